@@ -1,0 +1,45 @@
+# Every target sets up .venv first; once it is there, that takes no time.
+# The Python to build .venv with: python3.11 where it answers, python3 otherwise; `make PYTHON=... demo` overrides it.
+PYTHON ?= $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-learning check format lock clean
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
+
+setup: $(READY)  ## Build .venv with the locked versions
+
+$(READY): pyproject.toml requirements/lock.txt requirements/setup.sh
+	@bash requirements/setup.sh "$(PYTHON)"
+	@touch $@
+
+demo: $(READY)  ## See a bundled skill at work
+	$(BIN)/skillkit demo
+
+test: check  ## Check the code and run the fast tests
+	$(BIN)/python -m pytest
+
+# Runtime shape checks are off: these tests compile their updates.
+test-learning: $(READY)  ## Run the slow tests that train
+	JAXTYPING_DISABLE=1 $(BIN)/python -m pytest -m learning tests/learning
+
+check: $(READY)  ## Lint, formatting, types, direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy skillkit
+	$(BIN)/lint-imports
+
+format: $(READY)  ## Sort imports and format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(READY)  ## Write the versions in .venv to the lock
+	bash requirements/lock.sh
+
+clean:  ## Remove .venv, caches and build outputs (runs/ is kept)
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find skillkit tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,43 @@
+"""Twin critics as one network: both members go through every matrix product together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from skillkit.policies.networks import EnsembleLayerNorm, EnsembleLinear
+from skillkit.policies.normalizer import Normalizer
+
+MEMBERS = 2
+
+
+class TwinCritic(nn.Module):
+    """Two independent action values Q(s, a) of the raw, whole observation.
+
+    layer_norm: normalise every hidden layer before its ReLU, which keeps bootstrapped values from diverging.
+    """
+
+    def __init__(
+        self, observation_width: int, action_width: int, *, hidden: Sequence[int], layer_norm: bool, normalize: bool
+    ) -> None:
+        super().__init__()
+        self.normalizer = Normalizer(observation_width, enabled=normalize)
+        layers: list[nn.Module] = []
+        fan_in = observation_width + action_width
+        for width in hidden:
+            layers.append(EnsembleLinear(MEMBERS, fan_in, width))
+            layers += [EnsembleLayerNorm(MEMBERS, width)] if layer_norm else []
+            layers.append(nn.ReLU())
+            fan_in = width
+        self.network = nn.Sequential(*layers, EnsembleLinear(MEMBERS, fan_in, 1))
+
+    def forward(
+        self, observation: Float[Tensor, "batch obs"], action: Float[Tensor, "batch action"]
+    ) -> Float[Tensor, "2 batch"]:
+        """Both members' values."""
+        inputs = torch.cat([self.normalizer(observation), action], -1)
+        values: Tensor = self.network(inputs.unsqueeze(0).expand(MEMBERS, -1, -1))
+        return values.squeeze(-1)

@@ -1,0 +1,55 @@
+"""The losses of soft actor-critic: tensors in, loss and metrics out."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Metrics = dict[str, Tensor]
+
+
+def critic_loss(
+    values: Float[Tensor, "2 batch"],
+    next_values: Float[Tensor, "2 batch"],
+    next_divergence: Float[Tensor, " batch"],
+    reward: Float[Tensor, " batch"],
+    discount: Float[Tensor, " batch"],
+    temperature: Float[Tensor, ""],
+) -> tuple[Float[Tensor, ""], Metrics]:
+    """Squared soft Bellman error of both critics (Haarnoja et al. 2018b, equations 5 and 6).
+
+    next_divergence: log pi - log prior of the next action; discount: gamma^duration, 0 where the episode terminated.
+    """
+    next_value = next_values.min(0).values - temperature * next_divergence
+    target = (reward + discount * next_value).detach()
+    error = (values - target).square()
+    return 0.5 * error.mean(1).sum(), {"critic_loss": error.mean(), "value": values.mean()}
+
+
+def actor_loss(
+    values: Float[Tensor, "2 batch"], divergence: Float[Tensor, " batch"], temperature: Float[Tensor, ""]
+) -> tuple[Float[Tensor, ""], Metrics]:
+    """Divergence from the Boltzmann policy of the smaller critic (Haarnoja et al. 2018b, equation 7)."""
+    loss = (temperature * divergence - values.min(0).values).mean()
+    return loss, {"actor_loss": loss.detach(), "divergence": divergence.mean().detach()}
+
+
+def temperature_gradient(
+    divergence: Float[Tensor, ""], divergence_target: float
+) -> Float[Tensor, ""]:
+    """Gradient in log temperature of -log_temperature * (divergence - target) (Haarnoja 2018, equation 4.13).
+
+    Descent raises the temperature while the policy is further from its prior than the target.
+    """
+    return divergence_target - divergence
+
+
+def action_divergence(
+    log_prob: Float[Tensor, " batch"], action: Float[Tensor, "batch width"], gaussian_prior: bool
+) -> Float[Tensor, " batch"]:
+    """log pi(a) - log p(a): p is the unit Gaussian, or uniform on [-1, 1]^d up to its constant, which is left out."""
+    if not gaussian_prior:
+        return log_prob
+    log_prior = -0.5 * (action.square() + torch.log(torch.tensor(2.0 * torch.pi))).sum(-1)
+    return log_prob - log_prior

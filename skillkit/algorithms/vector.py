@@ -1,0 +1,57 @@
+"""Parameters as one flat vector, so that an optimiser or a target update is one operation."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class AdamState(NamedTuple):
+    """Moments of Adam (Kingma and Ba 2015) for a flat vector of parameters, and the number of steps taken."""
+
+    first: Tensor
+    second: Tensor
+    count: Tensor
+
+
+def flatten(module: nn.Module) -> Float[Tensor, " parameters"]:
+    """A copy of all parameters of a module, in their own order."""
+    return torch.cat([parameter.detach().reshape(-1) for parameter in module.parameters()])
+
+
+def unflatten(module: nn.Module, vector: Float[Tensor, " parameters"]) -> dict[str, Tensor]:
+    """Views of `vector` in the shapes of the module's parameters, and the module's buffers, by name."""
+    tensors: dict[str, Tensor] = dict(module.named_buffers())
+    start = 0
+    for name, parameter in module.named_parameters():
+        count = math.prod(parameter.shape)
+        tensors[name] = vector[start : start + count].view(parameter.shape)
+        start += count
+    return tensors
+
+
+@torch.no_grad()
+def load_vector(module: nn.Module, vector: Float[Tensor, " parameters"]) -> None:
+    """Copy a flat vector into the module's parameters."""
+    nn.utils.vector_to_parameters(vector, module.parameters())
+
+
+def adam_start(vector: Tensor) -> AdamState:
+    """Moments before the first step."""
+    return AdamState(torch.zeros_like(vector), torch.zeros_like(vector), torch.zeros(()))
+
+
+def adam(
+    vector: Float[Tensor, " parameters"], gradient: Float[Tensor, " parameters"], state: AdamState, rate: float
+) -> tuple[Float[Tensor, " parameters"], AdamState]:
+    """One step of Adam with PyTorch's defaults (0.9, 0.999, 1e-8); pure, so that it compiles into the update."""
+    count = state.count + 1.0
+    first = torch.lerp(state.first, gradient, 0.1)
+    second = torch.lerp(state.second, gradient.square(), 0.001)
+    step = rate / (1.0 - 0.9**count)
+    scale = second.sqrt() / (1.0 - 0.999**count).sqrt() + 1e-8
+    return vector - step * first / scale, AdamState(first, second, count)

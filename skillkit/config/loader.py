@@ -1,0 +1,308 @@
+"""From YAML text and `key=value` overrides to a Recipe, and back; every fault is one sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from pydantic import ValidationError
+from yaml.constructor import ConstructorError
+
+from skillkit.config.schema import Recipe, RewardConfig, locate, unknown_key
+from skillkit.errors import UserError, unknown_name
+
+LARGEST_DOCUMENT = 1_000_000  # bytes
+DEEPEST_NESTING = 20
+
+_DIGITS = r"[0-9]+(?:_[0-9]+)*"
+_INTEGER = re.compile(rf"^[-+]?{_DIGITS}$")
+_FLOAT = re.compile(
+    rf"^[-+]?(?:(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))$|^\.(?:nan|NaN|NAN)$"
+)
+_BOOLEAN = re.compile(r"^(?:true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$")
+_NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
+_RESOLVERS = (
+    ("tag:yaml.org,2002:bool", _BOOLEAN, "tTfFyYnNoO"),
+    ("tag:yaml.org,2002:int", _INTEGER, "-+0123456789"),
+    ("tag:yaml.org,2002:float", _FLOAT, "-+0123456789."),
+    ("tag:yaml.org,2002:null", _NULL, ["~", "n", "N", ""]),
+)
+
+
+@dataclass(frozen=True)
+class KnownNames:
+    """The names a recipe may use, listed by whoever registers them."""
+
+    bodies: tuple[str, ...]
+    tasks: tuple[str, ...]
+    rewards: tuple[str, ...]
+    policies: tuple[str, ...]
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML: text, numbers, booleans, lists and mappings; no tags, anchors, aliases or deep nesting."""
+
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()
+        if event.anchor is not None:
+            raise _fault("anchors and aliases are not read, write the value out", event)
+        if event.tag is not None:
+            raise _fault(f"tag {event.tag!r} is not read, remove it", event)
+        if isinstance(event, yaml.CollectionStartEvent) and self.depth >= DEEPEST_NESTING:
+            raise _fault(f"nesting deeper than {DEEPEST_NESTING} levels", event)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text that _Loader reads back unchanged."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _fault(problem: str, at: Any) -> ConstructorError:
+    """A fault in the text, placed where the event or node starts."""
+    return ConstructorError(None, None, problem, at.start_mark)
+
+
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+    """A mapping whose keys are texts, each once."""
+    mapping: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            raise _fault(f"expected text as a key, came {_shown(key)}", key_node)
+        if key in mapping:
+            raise _fault(f"key {key!r} appears twice, keep one", key_node)
+        mapping[key] = loader.construct_object(value_node, deep=True)
+    return mapping
+
+
+def _construct_integer(loader: _Loader, node: yaml.ScalarNode) -> int:
+    """A decimal integer; one too long for Python to read is an error."""
+    try:
+        return int(node.value)
+    except ValueError:
+        raise _fault("a number with too many digits", node) from None
+
+
+def _construct_float(loader: _Loader, node: yaml.ScalarNode) -> float:
+    """A decimal number, `.inf` or `.nan`; Python spells the last two without the dot."""
+    is_word = node.value[-1].isalpha()
+    return float(node.value.replace(".", "") if is_word else node.value)
+
+
+def _construct_text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    """A text that can be written as UTF-8."""
+    try:
+        node.value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise _fault("half of a surrogate pair", node) from None
+    return str(node.value)
+
+
+_Loader.yaml_implicit_resolvers = {}
+_Dumper.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in _RESOLVERS:
+    _Loader.add_implicit_resolver(_tag, _pattern, list(_first))
+    _Dumper.add_implicit_resolver(_tag, _pattern, list(_first))
+_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+_Loader.add_constructor("tag:yaml.org,2002:str", _construct_text)
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_integer)
+_Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+_Dumper.add_representer(
+    list, lambda dumper, items: dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
+)
+
+
+def _parse_yaml(text: str, source: str) -> object:
+    """The value of one YAML document; a fault in it is a UserError with its line."""
+    if len(text.encode("utf-8", "surrogatepass")) > LARGEST_DOCUMENT:
+        raise UserError(f"{source}: expected at most {LARGEST_DOCUMENT} bytes, came more; shorten it")
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        problem = ", ".join(part for part in (error.context, error.problem) if part)
+    except yaml.reader.ReaderError as error:
+        line, problem = text.count("\n", 0, error.position) + 1, "a character that YAML does not allow"
+    raise UserError(f"{source}, line {line}: expected plain YAML, came a fault: {problem}; correct that line")
+
+
+def _read_text(path: Path) -> str:
+    """The text of a UTF-8 file, read no further than the limit needs."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_DOCUMENT + 1).decode("utf-8-sig")
+    except FileNotFoundError:
+        problem = "came none; check the path"
+    except IsADirectoryError:
+        problem = "came a directory; name a file in it"
+    except UnicodeDecodeError:
+        problem = "came bytes that are not UTF-8 text; save it as UTF-8"
+    except (OSError, ValueError) as error:
+        problem = f"came '{getattr(error, 'strerror', None) or error}'; check the path and its permissions"
+    raise UserError(f"{path}: expected a readable recipe file, {problem}")
+
+
+def _parse_mapping(text: str, source: str) -> dict[str, Any]:
+    """The keys and values of a recipe's text, not yet checked against the schema."""
+    data = _parse_yaml(text, source)
+    if isinstance(data, dict):
+        return data
+    came = "an empty document" if data is None else _shown(data)
+    raise UserError(f"{source}: expected a mapping of recipe keys, came {came}; start with 'name: my_run'")
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """The keys and values of a recipe file, not yet checked against the schema."""
+    return _parse_mapping(_read_text(path), str(path))
+
+
+def load_recipe(path: Path, known: KnownNames | None = None, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe in a file, with `key=value` overrides laid over it."""
+    source = f"{path} with overrides" if overrides else str(path)
+    return resolve(apply_overrides(read_recipe(path), overrides), source, known)
+
+
+def parse_recipe(text: str, source: str, known: KnownNames | None = None) -> Recipe:
+    """The recipe in a text; `source` names it in errors."""
+    return resolve(_parse_mapping(text, source), source, known)
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """The recipe as YAML, keys in schema order; parse_recipe gives it back equal."""
+    data = recipe.model_dump(mode="json")
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+def apply_overrides(data: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
+    """A copy of `data` with each `dotted.key=value` set in turn; values are read as YAML."""
+    pairs = [_split_assignment(assignment) for assignment in assignments]
+    for parts, _ in pairs:
+        if locate(parts) is None:
+            raise unknown_key(parts)
+    result = dict(data)
+    for parts, text in pairs:
+        result = _with_value(result, parts, 0, _parse_yaml(text, f"override {'.'.join(parts)}"))
+    return result
+
+
+def _split_assignment(assignment: str) -> tuple[tuple[str, ...], str]:
+    key, equals, value = assignment.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"expected an override as key=value, came {assignment!r}; as in training.steps=1e6")
+    return tuple(key.strip().split(".")), value
+
+
+def _with_value(data: Mapping[str, Any], parts: tuple[str, ...], depth: int, value: object) -> dict[str, Any]:
+    """A copy of the section at parts[:depth] in which the key at the rest of parts holds `value`."""
+    key = parts[depth]
+    if depth + 1 == len(parts):
+        return {**data, key: value}
+    here = data.get(key)
+    found = locate(parts[: depth + 1])
+    if found and found[0] is RewardConfig and isinstance(here, int | float):
+        here = {"weight": here}
+    if here is not None and not isinstance(here, Mapping):
+        place = ".".join(parts[: depth + 1])
+        raise UserError(f"{place}: expected a mapping to override in, came {_shown(here)}; correct it")
+    return {**data, key: _with_value(here or {}, parts, depth + 1, value)}
+
+
+def resolve(data: Mapping[str, Any], source: str, known: KnownNames | None = None) -> Recipe:
+    """The checked recipe; the faults in `data` become one UserError that tells the first, counts the rest."""
+    try:
+        recipe = Recipe.model_validate(dict(data))
+    except ValidationError as error:
+        # A misspelt key first: it often explains a missing one.
+        items = sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
+        problems = [_problem(cast(dict[str, Any], item)) for item in items]
+    else:
+        problems = _unknown_names(recipe, known) if known else []
+        if not problems:
+            return recipe
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    raise UserError(f"{source}: {problems[0]}{more}")
+
+
+def _unknown_names(recipe: Recipe, known: KnownNames) -> list[str]:
+    """A sentence for each name in the recipe that is not known; Gymnasium's names are its own to check."""
+    world = recipe.world
+    uses = [("world.rewards", "reward", name, known.rewards) for name in world.rewards]
+    uses.append(("policy.kind", "policy", recipe.policy.kind, known.policies))
+    if not world.is_gym:
+        uses.insert(0, ("world.task", "task", world.task, known.tasks))
+        uses.insert(0, ("world.body", "body", str(world.body), known.bodies))
+    return [
+        f"{key}: {unknown_name(kind, name, names)}".rstrip(".")
+        for key, kind, name, names in uses
+        if name not in names
+    ]
+
+
+def _problem(item: Mapping[str, Any]) -> str:
+    """One pydantic error in the recipe's own words."""
+    parts = tuple(str(part) for part in item["loc"])
+    key, kind, message = ".".join(parts), item["type"], str(item["msg"])
+    if kind == "extra_forbidden":
+        return str(unknown_key(parts))
+    if kind == "missing":
+        return f"expected {key}, came none; add the line '{key}: ...'"
+    if kind == "value_error":
+        return (f"{key}: " if key else "") + message.removeprefix("Value error, ")
+    expected = _PATTERNS.get(key) if kind == "string_pattern_mismatch" else _EXPECTED.get(kind)
+    expected = (expected or message.removeprefix("Input should be ")).format_map(item.get("ctx", {}))
+    found = locate(parts)
+    field = found[1] if found else None
+    remedy = "" if field is None or field.is_required() else ", or leave it out"
+    if field and remedy and field.default_factory is None and field.default is not None:
+        remedy += f" for {_shown(field.default)}"
+    return f"{key}: expected {expected}, came {_shown(item['input'])}; change it{remedy}"
+
+
+_EXPECTED = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "float_type": "a number",
+    "greater_than": "a number greater than {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "int_type": "a whole number",
+    "less_than": "a number less than {lt}",
+    "less_than_equal": "a number of at most {le}",
+    "model_type": "a mapping",
+    "string_type": "text",
+    "string_too_short": "text that is not empty",
+    "string_too_long": "text of at most {max_length} characters",
+    "too_long": "a list of at most {max_length}",
+    "too_short": "a list of at least {min_length}",
+    "tuple_type": "a list",
+}
+_PATTERNS = {
+    "name": "lower-case letters, digits and underscores, not starting with an underscore",
+    "training.device": "cpu, mps, cuda or cuda:<number>",
+}
+
+
+def _shown(value: object) -> str:
+    """A value as a recipe would write it, cut to a readable length."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    text = str(list(value)) if isinstance(value, tuple) else repr(value)
+    text = _WORDS.get(text, text)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+_WORDS = {"True": "true", "False": "false", "None": "null", "inf": ".inf", "-inf": "-.inf", "nan": ".nan"}

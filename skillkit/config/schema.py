@@ -1,0 +1,237 @@
+"""The recipe: everything one training run is made of, as frozen models that refuse unknown keys."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from typing import Annotated, Literal, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from skillkit.errors import UserError, nearest_name
+
+GYM_PREFIX = "gym:"
+LARGEST_COUNT = 10**12
+
+
+def _whole_number(value: object) -> object:
+    """A float without a fraction as an int, so that `1e6` counts; anything else unchanged."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _number_as_name(value: object) -> object:
+    """A YAML integer as the name it spells; anything else unchanged."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _temperature(value: object) -> float | str:
+    """'auto', or a finite positive number as a float."""
+    if value == "auto":
+        return "auto"
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= sys.float_info.max:
+        return float(value)
+    raise PydanticCustomError("temperature", "Input should be 'auto' or a finite number greater than 0")
+
+
+def _without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names as they are; a repeated one is an error."""
+    if len(set(names)) < len(names):
+        raise PydanticCustomError("repeats", "Input should be a list without repeated names")
+    return names
+
+
+Integer = Annotated[int, BeforeValidator(_whole_number)]
+Count = Annotated[Integer, Field(ge=1, le=LARGEST_COUNT)]
+Positive = Annotated[float, Field(gt=0)]
+Fraction = Annotated[float, Field(gt=0, le=1)]
+Text = Annotated[str, Field(min_length=1)]
+Width = Annotated[Integer, Field(ge=1, le=8192)]
+Widths = Annotated[tuple[Width, ...], Field(strict=False, min_length=1, max_length=16)]
+Names = Annotated[tuple[Text, ...], Field(strict=False, min_length=1), AfterValidator(_without_repeats)]
+Goal = Annotated[Literal["0", "1", "2", "random"], BeforeValidator(_number_as_name)]
+Temperature = Annotated[Literal["auto"] | float, PlainValidator(_temperature)]
+RunName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=100)]  # names files and folders
+
+
+class _Config(BaseModel):
+    """A frozen section: unknown keys, numbers in disguise (true, "3") and non-finite numbers are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class RewardConfig(_Config):
+    """One reward term; a bare number stands for its weight."""
+
+    weight: float = 1.0
+    window: Positive | None = None  # seconds; None = the reward's own
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_number(cls, data: object) -> object:
+        is_number = isinstance(data, int | float) and not isinstance(data, bool)
+        return {"weight": data} if is_number else data
+
+
+class WorldConfig(_Config):
+    """The physical world: a body on a task, simulated many times side by side."""
+
+    body: Text | None = "ant"  # None for a Gymnasium task, and only there
+    task: Text = "open"  # a task's name, or gym:<id>
+    goal: Goal | None = None  # None = the task's own
+    rewards: dict[str, RewardConfig] = Field(default_factory=dict)  # empty = the task's own
+    episode_steps: Count | None = None  # control steps; None = the task's own
+    num_worlds: Annotated[Integer, Field(ge=1, le=4096)] = 16
+    threads: Annotated[Integer, Field(ge=1, le=256)] = 1  # of the physics
+
+    @property
+    def is_gym(self) -> bool:
+        """Whether the task is a registered Gymnasium environment."""
+        return self.task.startswith(GYM_PREFIX)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gym_has_no_body(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        return {"body": None, **data} if str(data.get("task", "")).startswith(GYM_PREFIX) else data
+
+    @model_validator(mode="after")
+    def _task_fits(self) -> WorldConfig:
+        if self.task == GYM_PREFIX:
+            raise ValueError("task 'gym:' names no environment; write gym:<id>, as in gym:Pendulum-v1")
+        if not self.is_gym and self.body is None:
+            raise ValueError(f"task {self.task!r} needs a body, came null; name one, as in body: ant")
+        extra = [key for key in ("body", "goal", "rewards") if self.is_gym and getattr(self, key)]
+        if extra:
+            raise ValueError(f"task {self.task!r} brings its own {extra[0]}; leave {extra[0]} out")
+        return self
+
+
+class PolicyConfig(_Config):
+    """The layer to be trained."""
+
+    kind: Text = "flow"
+    groups: Names | None = None  # observation groups it sees; None = the world's default
+    hidden: Widths = (128, 128)
+    couplings: Annotated[Integer, Field(ge=1, le=32)] = 2  # coupling layers of a flow
+    log_scale_limit: Annotated[float, Field(gt=0, le=10)] = 4.0
+    latent_draw: Literal["step", "episode"] = "step"
+    hold: Annotated[Integer, Field(ge=1, le=1000)] = 1  # steps of the world below that one action lasts
+    normalize: bool = True  # observations, by their running mean and variance
+
+    @model_validator(mode="after")
+    def _couplings_need_a_flow(self) -> PolicyConfig:
+        default = type(self).model_fields["couplings"].default
+        if self.kind != "flow" and self.couplings != default:
+            raise ValueError(f"couplings belong to a flow, came kind {self.kind!r}; leave couplings out")
+        return self
+
+
+class SacConfig(_Config):
+    """Soft actor-critic (Haarnoja et al. 2018)."""
+
+    kind: Literal["sac"] = "sac"
+    discount: Fraction = 0.99  # per control step
+    batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 128
+    learning_rate: Fraction = 3e-4
+    target_smoothing: Fraction = 0.01  # the paper's tau
+    update_to_data: Annotated[float, Field(gt=0, le=64)] = 0.5  # gradient updates per transition
+    temperature: Temperature = "auto"
+    initial_temperature: Positive = 0.1  # where "auto" starts
+    target_entropy: float | None = None  # None = minus the action's width
+    action_prior: Literal["auto", "uniform", "gaussian"] = "auto"
+    reward_scale: Positive = 1.0
+    critic_hidden: Widths = (128, 128)
+    critic_layer_norm: bool = True
+
+
+class TrainingConfig(_Config):
+    """How long, from which seed and on what; steps are control steps summed over the worlds."""
+
+    steps: Count = 500_000
+    seed: Annotated[Integer, Field(ge=0, lt=2**63)] = 0
+    replay_size: Annotated[Integer, Field(ge=1000, le=10**9)] = 1_000_000  # transitions
+    warmup_steps: Annotated[Integer, Field(ge=0, le=LARGEST_COUNT)] = 1000  # transitions before updates
+    checkpoint_every: Count = 50_000
+    log_every: Count = 5_000
+    device: Annotated[str, Field(pattern=r"^(cpu|mps|cuda(:[0-9]+)?)$")] = "cpu"
+    compile: bool = True
+
+
+class Recipe(_Config):
+    """One experiment: a layer, the world it acts in, and how it is trained."""
+
+    name: RunName
+    description: str = ""
+    base: Text | None = None  # skill file, bundled skill or checkpoint below; None = the motors
+    world: WorldConfig = Field(default_factory=WorldConfig)
+    policy: PolicyConfig = Field(default_factory=PolicyConfig)
+    algorithm: SacConfig = Field(default_factory=SacConfig)
+    training: TrainingConfig = Field(default_factory=TrainingConfig)
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Recipe:
+        if self.base is not None and self.world.is_gym:
+            task = self.world.task
+            raise ValueError(f"task {task!r} takes flat policies only, came {self.base!r}; leave base out")
+        batch, replay = self.algorithm.batch_size, self.training.replay_size
+        if batch > replay:
+            raise ValueError(f"algorithm.batch_size {batch} exceeds training.replay_size {replay}; lower it")
+        return self
+
+
+def child_names(annotation: object) -> tuple[str, ...]:
+    """The keys of a section, in schema order; none for a single value or a free mapping."""
+    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return tuple(annotation.model_fields) if is_model else ()  # type: ignore[attr-defined]
+
+
+def locate(parts: tuple[str, ...]) -> tuple[object, FieldInfo | None] | None:
+    """The type under a dotted key's parts and its field (none in a free mapping); None for an unknown key."""
+    annotation: object = Recipe
+    field: FieldInfo | None = None
+    for part in parts:
+        if get_origin(annotation) is dict:
+            annotation, field = get_args(annotation)[1], None
+        elif part in child_names(annotation):
+            field = annotation.model_fields[part]  # type: ignore[attr-defined]
+            annotation = field.annotation
+        else:
+            return None
+    return annotation, field
+
+
+def known_keys(annotation: object = Recipe, prefix: str = "") -> tuple[str, ...]:
+    """Every dotted key of the recipe, sections included, in schema order."""
+    keys: list[str] = []
+    for name in child_names(annotation):
+        key = f"{prefix}{name}"
+        found = locate(tuple(key.split(".")))
+        keys += [key, *known_keys(found[0] if found else None, f"{key}.")]
+    return tuple(keys)
+
+
+def unknown_key(parts: tuple[str, ...]) -> UserError:
+    """A UserError for a key the schema lacks, with the nearest: a close one anywhere, else one beside it."""
+    depth = next(size for size in range(len(parts)) if locate(parts[: size + 1]) is None)
+    section, key = parts[:depth], ".".join(parts)
+    found = locate(section)
+    siblings = child_names(found[0]) if found else ()
+    if not siblings:
+        return UserError(f"unknown key {key!r}; {'.'.join(section)} holds a single value, set it as a whole")
+    by_name = {item.rpartition(".")[2]: item for item in reversed(known_keys())}
+    by_name |= {name: ".".join((*section, name)) for name in siblings}
+    close = difflib.get_close_matches(parts[-1], by_name, n=1, cutoff=0.8)
+    near = close[0] if close else nearest_name(parts[depth], siblings)
+    hint = f"did you mean {by_name[near]!r}?" if near else f"known: {', '.join(siblings)}"
+    return UserError(f"unknown key {key!r}; {hint}")

@@ -1,0 +1,24 @@
+"""The one kind of error that is the user's to mend: a sentence, never a traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Bad input: the message is one sentence that says what was expected, what came and what to do."""
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name closest to `name`, or None when none is close."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return matches[0] if matches else None
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
+    """A UserError for a name that is not known, with the nearest one that is."""
+    names = sorted(known)
+    near = nearest_name(name, names)
+    hint = f"did you mean {near!r}?" if near else f"known: {', '.join(names)}."
+    return UserError(f"unknown {kind} {name!r}; {hint}")

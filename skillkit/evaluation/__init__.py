@@ -1,0 +1,1 @@
+"""Measuring and showing what a policy does: rollouts, statistics, figures and films."""

@@ -1,0 +1,208 @@
+"""Figures: paths seen from above, alone or side by side, and learning curves.
+
+Figures are built as objects, without pyplot's global state, and written in one step: a reader never
+finds half a file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from jaxtyping import Float, Shaped
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, Rectangle
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+Trajectory = Float[np.ndarray, "time 2"]
+Wall = tuple[float, float, float, float]
+
+# Okabe and Ito's colours, which readers with any colour vision tell apart.
+_QUALITATIVE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6BB1", "#4D4D4D")
+_SUCCESS, _FAILURE, _GOAL = "#0072B2", "#D55E00", "#009E73"
+_WALL, _INK, _GRID = "#B4BAC2", "#333A44", "#E8EBEF"
+_DPI = 150
+_TIGHT = {"bbox_inches": "tight", "pad_inches": 0.12}
+_LEGEND_COLOURS = 6  # lines in the legend's sample of many colours
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One view from above, in metres.
+
+    walls: boxes as centre and half sizes (cx, cy, half_x, half_y). goals: centres (x, y) of discs of
+    `goal_radius`. colors: for each trajectory its success (bool) or its latent's index (int).
+    """
+
+    title: str
+    trajectories: Sequence[Trajectory]
+    walls: Sequence[Wall] = ()
+    goals: Sequence[tuple[float, float]] = ()
+    goal_radius: float | None = None
+    colors: Sequence[int | bool] | None = None
+
+
+def plot_paths(
+    path: Path,
+    trajectories: Sequence[Trajectory],
+    *,
+    walls: Sequence[Wall] = (),
+    goals: Sequence[tuple[float, float]] = (),
+    goal_radius: float | None = None,
+    colors: Sequence[int | bool] | None = None,
+    title: str = "",
+) -> None:
+    """Write a PNG of paths seen from above; the arguments are those of `Panel`."""
+    plot_path_panels(path, [Panel(title, trajectories, walls, goals, goal_radius, colors)])
+
+
+def plot_path_panels(path: Path, panels: Sequence[Panel]) -> None:
+    """Write a PNG of several panels side by side; each is a square that holds all it shows."""
+    side = 5.2 if len(panels) == 1 else 4.2
+    figure = Figure(figsize=(side * len(panels), side + 0.5), layout="constrained")
+    for ax, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        _draw_panel(ax, panel)
+    _save(figure, path)
+
+
+def plot_curves(
+    path: Path,
+    curves: Mapping[str, tuple[Shaped[np.ndarray, " points"], Shaped[np.ndarray, " points"]]],
+    xlabel: str,
+    ylabel: str,
+) -> None:
+    """Write a PNG of labelled curves, each given as (steps, values)."""
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    ax = figure.subplots()
+    for index, (label, (steps, values)) in enumerate(curves.items()):
+        ax.plot(steps, values, color=_QUALITATIVE[index % len(_QUALITATIVE)], linewidth=1.8, label=label)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    _dress(ax)
+    ax.margins(x=0.01)
+    ax.xaxis.set_major_formatter(EngFormatter(sep=""))
+    if curves:
+        ax.legend(frameon=False, labelcolor=_INK)
+    _save(figure, path)
+
+
+def path_colors(colors: Sequence[int | bool] | None, count: int) -> list[str]:
+    """One hex colour for each trajectory: by success, by latent, or one for all."""
+    if colors is None:
+        return [_SUCCESS] * count
+    if len(colors) != count:
+        raise ValueError(f"expected one colour for each of {count} trajectories, got {len(colors)}")
+    if _are_successes(colors):
+        return [_SUCCESS if success else _FAILURE for success in colors]
+    indices = {latent: position for position, latent in enumerate(sorted(set(colors)))}
+    palette = _latent_palette(len(indices))
+    return [palette[indices[latent]] for latent in colors]
+
+
+def _latent_palette(count: int) -> Sequence[str]:
+    if count <= len(_QUALITATIVE):
+        return _QUALITATIVE
+    # Neighbours differ little beyond eight colours; turbo at least keeps them ordered and strong.
+    samples = matplotlib.colormaps["turbo"](np.linspace(0.04, 0.96, count))
+    return [matplotlib.colors.to_hex(colour) for colour in samples]
+
+
+def _are_successes(colors: Sequence[int | bool]) -> bool:
+    return all(isinstance(color, bool | np.bool_) for color in colors)
+
+
+def _draw_panel(ax: Axes, panel: Panel) -> None:
+    _dress(ax)
+    for cx, cy, half_x, half_y in panel.walls:
+        corner = (cx - half_x, cy - half_y)
+        ax.add_patch(Rectangle(corner, 2 * half_x, 2 * half_y, facecolor=_WALL, edgecolor="none", zorder=2))
+    for goal in panel.goals:
+        _draw_goal(ax, goal, panel.goal_radius)
+    colors = path_colors(panel.colors, len(panel.trajectories))
+    width, alpha = (1.5, 0.9) if len(colors) <= 40 else (1.0, 0.65)
+    style = {"solid_capstyle": "round", "solid_joinstyle": "round", "zorder": 3}
+    for trajectory, color in zip(panel.trajectories, colors, strict=True):
+        ax.plot(trajectory[:, 0], trajectory[:, 1], color=color, linewidth=width, alpha=alpha, **style)
+        ax.plot(*trajectory[-1], marker="o", markersize=3.2, color=color, markeredgewidth=0, zorder=4)
+    for trajectory in panel.trajectories:
+        ax.plot(*trajectory[0], marker="o", markersize=5, color=_INK, markeredgecolor="white", zorder=5)
+    _frame(ax, panel)
+    _legend(ax, panel.colors, colors)
+
+
+def _draw_goal(ax: Axes, goal: tuple[float, float], radius: float | None) -> None:
+    if radius is None:
+        ax.plot(*goal, marker="*", markersize=13, color=_GOAL, markeredgecolor="white", zorder=2.5)
+        return
+    ax.add_patch(Circle(goal, radius, facecolor=_GOAL, alpha=0.28, edgecolor="none", zorder=2.4))
+    ax.add_patch(Circle(goal, radius, fill=False, edgecolor=_GOAL, linewidth=1.2, zorder=2.5))
+
+
+def _frame(ax: Axes, panel: Panel) -> None:
+    low, high = _bounds(panel)
+    centre, half = (low + high) / 2, max(float(np.max(high - low)) / 2, 0.5) * 1.04
+    ax.set(xlim=(centre[0] - half, centre[0] + half), ylim=(centre[1] - half, centre[1] + half))
+    ax.set_aspect("equal")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    ax.set(xlabel="x (m)", ylabel="y (m)")
+    ax.set_title(panel.title, fontsize=11.5, color=_INK, pad=8)
+
+
+def _bounds(panel: Panel) -> tuple[Float[np.ndarray, " 2"], Float[np.ndarray, " 2"]]:
+    """Lowest and highest xy of all that the panel shows."""
+    radius = panel.goal_radius or 0.0
+    boxes = [*panel.walls, *((x, y, radius, radius) for x, y in panel.goals)]
+    corners = [(cx + sign * hx, cy + sign * hy) for cx, cy, hx, hy in boxes for sign in (-1, 1)]
+    points = np.concatenate([np.reshape(corners, (-1, 2)), *(np.asarray(t) for t in panel.trajectories)])
+    return (points.min(axis=0), points.max(axis=0)) if len(points) else (np.zeros(2), np.zeros(2))
+
+
+def _legend(ax: Axes, colors: Sequence[int | bool] | None, drawn: Sequence[str]) -> None:
+    """Say under the panel what the colours mean."""
+    if colors is None or not len(colors):
+        return
+    if _are_successes(colors):
+        successes = sum(bool(success) for success in colors)
+        handles = [_line(_SUCCESS), _line(_FAILURE)]
+        labels = [f"success ({successes})", f"failure ({len(colors) - successes})"]
+    else:
+        distinct = sorted(set(drawn), key=list(drawn).index)
+        chosen = np.linspace(0, len(distinct) - 1, min(_LEGEND_COLOURS, len(distinct))).astype(int)
+        handles, labels = [tuple(_line(distinct[index]) for index in chosen)], ["one colour per latent"]
+    ax.legend(
+        handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=2, frameon=False,
+        fontsize=9, labelcolor=_INK, handlelength=1.6 if len(handles) == 2 else 4.5,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.2)},
+    )  # fmt: skip
+
+
+def _line(color: str) -> Line2D:
+    return Line2D([], [], color=color, linewidth=2.4, solid_capstyle="butt")
+
+
+def _dress(ax: Axes) -> None:
+    """The look that every axis shares: a light grid, no frame."""
+    ax.set_axisbelow(True)
+    ax.grid(color=_GRID, linewidth=0.8)
+    ax.tick_params(length=0, labelsize=9, colors=_INK)
+    ax.spines[:].set_visible(False)
+    ax.xaxis.label.set_color(_INK)
+    ax.yaxis.label.set_color(_INK)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        FigureCanvasAgg(figure).print_figure(partial, format="png", dpi=_DPI, facecolor="white", **_TIGHT)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,46 @@
+"""The kinds of policy layer and their networks; a new kind is one file here and one line below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from skillkit.policies.flow import FlowTransform
+from skillkit.policies.gaussian import GaussianTransform
+from skillkit.policies.latent_policy import LatentPolicy
+
+POLICIES = ("flow", "gaussian")
+
+
+@dataclass(frozen=True)
+class PolicySizes:
+    """What defines a policy's networks; `couplings` and below matter to flows only."""
+
+    kind: str
+    hidden: Sequence[int] = (128, 128)
+    normalize: bool = True
+    couplings: int = 2
+    embedding: int = 32
+    coupling_hidden: int = 32
+    log_scale_limit: float = 4.0
+
+
+def build_policy(sizes: PolicySizes, columns: Tensor, width: int, *, squash: bool) -> LatentPolicy:
+    """A freshly initialised policy of these sizes that sees these columns and acts with `width` numbers."""
+    transform: nn.Module
+    if sizes.kind == "flow":
+        transform = FlowTransform(
+            len(columns),
+            width,
+            hidden=sizes.hidden,
+            couplings=sizes.couplings,
+            embedding=sizes.embedding,
+            coupling_hidden=sizes.coupling_hidden,
+            log_scale_limit=sizes.log_scale_limit,
+        )
+    else:
+        assert sizes.kind == "gaussian", sizes.kind
+        transform = GaussianTransform(len(columns), width, hidden=sizes.hidden)
+    return LatentPolicy(transform, columns, width, squash=squash, normalize=sizes.normalize)

@@ -1,0 +1,40 @@
+"""The diagonal Gaussian: mean and standard deviation from the observation; its noise is its latent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from skillkit.policies.networks import mlp
+
+LOG_STD_MIN, LOG_STD_MAX = -5.0, 2.0
+
+
+class GaussianTransform(nn.Module):
+    """u = mean(observation) + std(observation) * latent, log std softly kept in [-5, 2] (Haarnoja et al. 2018b)."""
+
+    def __init__(self, observation_width: int, width: int, *, hidden: Sequence[int]) -> None:
+        super().__init__()
+        self.network = mlp((observation_width, *hidden, 2 * width))
+
+    def forward(
+        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "batch width"]
+    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
+        """The transformed latent and log |det| of the Jacobian."""
+        mean, log_std = self._mean_and_log_std(observation)
+        return mean + log_std.exp() * latent, log_std.sum(-1)
+
+    def inverse(
+        self, observation: Float[Tensor, "batch obs"], outputs: Float[Tensor, "batch width"]
+    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
+        """The latent that gave `outputs`, and log |det| of the forward Jacobian."""
+        mean, log_std = self._mean_and_log_std(observation)
+        return (outputs - mean) * (-log_std).exp(), log_std.sum(-1)
+
+    def _mean_and_log_std(self, observation: Tensor) -> tuple[Tensor, Tensor]:
+        mean, raw = self.network(observation).chunk(2, -1)
+        middle, half = (LOG_STD_MAX + LOG_STD_MIN) / 2, (LOG_STD_MAX - LOG_STD_MIN) / 2
+        return mean, middle + half * torch.tanh((raw - middle) / half)

@@ -1,0 +1,118 @@
+"""A policy as a map from a standard-normal latent to an action: what is trained, frozen and stacked upon."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from skillkit.policies.normalizer import Normalizer
+from skillkit.types import PolicyState
+
+LatentDraw = Literal["step", "episode", "zero"]
+
+
+class Transform(Protocol):
+    """An invertible map of latents, conditioned on observations; see `FlowTransform`."""
+
+    def __call__(self, observation: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs (batch, width) and log |det| (batch,)."""
+        ...
+
+    def inverse(self, observation: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Latents (batch, width) and log |det| of the forward map (batch,)."""
+        ...
+
+
+class LatentPolicy(nn.Module):
+    """Observation columns -> statistics -> invertible transform -> tanh, if the action is bounded.
+
+    columns: which columns of the world's flat observation it sees; width: of latent and action alike; squash: whether
+    the action is a motor command in (-1, 1), or the unbounded latent of a layer below.
+    """
+
+    columns: Tensor
+
+    def __init__(self, transform: nn.Module, columns: Tensor, width: int, *, squash: bool, normalize: bool) -> None:
+        super().__init__()
+        self.transform = transform
+        self.normalizer = Normalizer(len(columns), enabled=normalize)
+        self.register_buffer("columns", columns, persistent=False)
+        self.width = width
+        self.squash = squash
+
+    def observe(self, observation: Float[Tensor, "batch world_obs"]) -> None:
+        """Take raw observations into the statistics."""
+        self.normalizer.observe(observation[:, self.columns])
+
+    def forward(
+        self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "batch width"]
+    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
+        """The action of a latent, and its log density under a standard-normal latent; nothing is inverted."""
+        outputs, log_det = self.transform(self._sense(observation), latent)
+        log_prob = standard_normal_log_prob(latent) - log_det
+        if not self.squash:
+            return outputs, log_prob
+        return torch.tanh(outputs), log_prob - tanh_log_det(outputs)
+
+    def inverse(
+        self, observation: Float[Tensor, "batch world_obs"], action: Float[Tensor, "batch width"]
+    ) -> Float[Tensor, "batch width"]:
+        """The latent that gave an action; bounded actions must lie inside (-1, 1)."""
+        outputs = torch.atanh(action) if self.squash else action
+        latent: Tensor = self.transform.inverse(self._sense(observation), outputs)[0]
+        return latent
+
+    def log_prob(
+        self, observation: Float[Tensor, "batch world_obs"], action: Float[Tensor, "batch width"]
+    ) -> Float[Tensor, " batch"]:
+        """Log density of an action."""
+        outputs = torch.atanh(action) if self.squash else action
+        latent, log_det = self.transform.inverse(self._sense(observation), outputs)
+        log_prob: Tensor = standard_normal_log_prob(latent) - log_det
+        return log_prob - tanh_log_det(outputs) if self.squash else log_prob
+
+    def _sense(self, observation: Tensor) -> Tensor:
+        sensed: Tensor = self.normalizer(observation.index_select(1, self.columns))
+        return sensed
+
+
+class LatentActor:
+    """Acts with a latent policy; its state is the latent that it holds. Implements `skillkit.types.Policy`.
+
+    draw: "step" draws a latent at every step, "episode" keeps the one drawn at the episode's first step,
+    "zero" always uses the latent's mode.
+    """
+
+    def __init__(self, policy: LatentPolicy, draw: LatentDraw) -> None:
+        self.policy = policy
+        self.draw = draw
+
+    def initial_state(self, count: int) -> PolicyState:
+        """No latent drawn yet."""
+        return {"latent": torch.zeros(count, self.policy.width), "drawn": torch.zeros(count, 1, dtype=torch.bool)}
+
+    @torch.no_grad()
+    def act(
+        self, observation: Tensor, state: PolicyState, generator: torch.Generator
+    ) -> tuple[Tensor, PolicyState]:
+        """Actions (n, width) for raw observations (n, world width)."""
+        latent = state["latent"]
+        if self.draw != "zero":
+            fresh = torch.randn(latent.shape, generator=generator)
+            latent = torch.where(state["drawn"], latent, fresh) if self.draw == "episode" else fresh
+        action, _ = self.policy(observation, latent)
+        return action, {"latent": latent, "drawn": torch.ones_like(state["drawn"])}
+
+
+def standard_normal_log_prob(value: Float[Tensor, "batch width"]) -> Float[Tensor, " batch"]:
+    """Log density of N(0, I)."""
+    return -0.5 * (value.square() + math.log(2.0 * math.pi)).sum(-1)
+
+
+def tanh_log_det(value: Float[Tensor, "batch width"]) -> Float[Tensor, " batch"]:
+    """log |det| of tanh at `value`: the sum of log(1 - tanh^2), in a form that never overflows."""
+    return (2.0 * (math.log(2.0) - value - nn.functional.softplus(-2.0 * value))).sum(-1)

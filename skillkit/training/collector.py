@@ -1,0 +1,109 @@
+"""Steps the worlds with a policy and turns what happens into transitions and episode records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from skillkit.types import Batch, Policy, PolicyState, World
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A finished episode: rewards summed, control steps, whether it succeeded or fell, each term summed."""
+
+    ret: float
+    length: int
+    success: bool
+    fallen: bool
+    terms: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """One round: a transition for each world, the control steps it took, and the episodes that ended."""
+
+    batch: Batch
+    steps: int
+    episodes: list[Episode] = field(default_factory=list)
+
+
+class Collector:
+    """Owns the policy's state and the running episodes. seed: of the latents that the policy draws.
+
+    discount: per control step; a transition over n of them carries discount^n, 0 after a true termination.
+    """
+
+    def __init__(self, world: World, policy: Policy, discount: float, seed: int) -> None:
+        self.world, self.policy, self.discount = world, policy, discount
+        self._generator = torch.Generator().manual_seed(seed)
+        self._observation = world.reset()
+        self._state = policy.initial_state(world.num_worlds)
+        self._return = np.zeros(world.num_worlds)
+        self._length = np.zeros(world.num_worlds, np.int64)
+        self._terms: dict[str, np.ndarray] = {}
+
+    def collect(self) -> Collected:
+        """One step of every world; ended episodes start anew."""
+        before = torch.from_numpy(self._observation)
+        action, self._state = self.policy.act(before, self._state, self._generator)
+        step = self.world.step(action.numpy())
+        self._return += step.reward
+        self._length += step.duration
+        for name, value in step.terms.items():
+            self._terms[name] = self._terms.get(name, 0.0) + value
+        discount = np.where(step.terminated, 0.0, self.discount**step.duration)
+        batch = Batch(
+            before,
+            action,
+            torch.from_numpy(step.reward.astype(np.float32)),
+            torch.from_numpy(discount.astype(np.float32)),
+            torch.from_numpy(step.observation),
+        )
+        ended = step.ended
+        episodes = [self._episode(index, step.success, step.fallen) for index in np.flatnonzero(ended)]
+        self._observation = step.observation
+        if episodes:
+            self._restart(ended)
+        return Collected(batch, int(step.duration.sum()), episodes)
+
+    def get_state(self) -> dict[str, Any]:
+        """Worlds, held latents, running episodes and the state of the random numbers."""
+        return {
+            "world": self.world.get_state(),
+            "observation": self._observation,
+            "policy": dict(self._state),
+            "return": self._return,
+            "length": self._length,
+            "terms": dict(self._terms),
+            "generator": self._generator.get_state(),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take over what `get_state` returned."""
+        self.world.set_state(state["world"])
+        self._observation = state["observation"]
+        self._state = dict(state["policy"])
+        self._return, self._length = state["return"].copy(), state["length"].copy()
+        self._terms = {name: value.copy() for name, value in state["terms"].items()}
+        self._generator.set_state(state["generator"])
+
+    def _episode(self, index: int, success: np.ndarray, fallen: np.ndarray) -> Episode:
+        terms = {name: float(value[index]) for name, value in self._terms.items()}
+        return Episode(
+            float(self._return[index]), int(self._length[index]), bool(success[index]), bool(fallen[index]), terms
+        )
+
+    def _restart(self, ended: np.ndarray) -> None:
+        self._observation = self.world.reset(ended)
+        fresh: PolicyState = self.policy.initial_state(self.world.num_worlds)
+        mask = torch.from_numpy(ended)
+        for name, value in fresh.items():
+            chosen = mask.view(-1, *[1] * (value.dim() - 1))
+            self._state[name] = torch.where(chosen, value, self._state[name])
+        for total in (self._return, self._length, *self._terms.values()):
+            total[ended] = 0

@@ -1,0 +1,170 @@
+"""The training loop, the same for every level: collect and learn in lockstep, log, checkpoint, stop cleanly."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from skillkit.training.collector import Collected, Collector, Episode
+from skillkit.training.replay import Replay
+from skillkit.types import Learner
+
+RECENT = 100  # episodes that the running averages look back on
+
+Row = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how often. steps, checkpoint_every, log_every: control steps summed over worlds.
+
+    warmup: transitions collected before the first update; update_to_data: updates for each transition after that.
+    """
+
+    steps: int
+    warmup: int
+    update_to_data: float
+    batch_size: int
+    checkpoint_every: int
+    log_every: int
+
+
+class Trainer:
+    """Runs the loop. While round i is collected with the weights of round i-1, the learner updates on the rounds before.
+
+    The schedule depends on counts alone, so that a run is both parallel and reproducible. log: called with a row
+    of metrics; checkpoint: called with the trainer at a barrier, where `get_state` is whole; stop: when set, the
+    loop ends at the next barrier.
+    """
+
+    def __init__(
+        self,
+        collector: Collector,
+        learner: Learner,
+        replay: Replay,
+        schedule: Schedule,
+        *,
+        log: Callable[[Row], None],
+        checkpoint: Callable[[Trainer], None],
+        stop: threading.Event,
+    ) -> None:
+        self.collector, self.learner, self.replay, self.schedule = collector, learner, replay, schedule
+        self.log, self.checkpoint, self.stop = log, checkpoint, stop
+        self.steps = self.transitions = self.updates = self.episodes = 0
+        self.seconds = 0.0
+        self._recent: deque[Episode] = deque(maxlen=RECENT)
+        self._metrics: Mapping[str, Tensor] = {}
+
+    def run(self) -> None:
+        """Train until the scheduled steps are done or `stop` is set; ends with a checkpoint."""
+        self.learner.publish()
+        clock = Clock(self.seconds, self.steps, self.updates)
+        with ThreadPoolExecutor(1, thread_name_prefix="collector") as pool:
+            while self.steps < self.schedule.steps and not self.stop.is_set():
+                collecting = pool.submit(self.collector.collect)
+                self._learn()
+                before = self.steps
+                self._take(collecting.result())
+                self.seconds = clock.seconds()
+                if self._passed(before, self.schedule.log_every):
+                    self.log(self._row(clock))
+                if self._passed(before, self.schedule.checkpoint_every):
+                    self.checkpoint(self)
+        if self.steps % self.schedule.checkpoint_every:
+            self.checkpoint(self)
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything needed to go on exactly from here, but for the replay's and the learner's own state."""
+        recent = [[e.ret, e.length, e.success, e.fallen, dict(e.terms)] for e in self._recent]
+        return {
+            "collector": self.collector.get_state(),
+            "counters": [self.steps, self.transitions, self.updates, self.episodes],
+            "seconds": self.seconds,
+            "recent": recent,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take over what `get_state` returned."""
+        self.collector.set_state(state["collector"])
+        self.steps, self.transitions, self.updates, self.episodes = state["counters"]
+        self.seconds = state["seconds"]
+        self._recent.extend(Episode(*fields) for fields in state["recent"])
+
+    def _learn(self) -> None:
+        learnable = max(0, self.transitions - self.schedule.warmup)
+        due = int(learnable * self.schedule.update_to_data) - self.updates
+        if due <= 0 or self.replay.size == 0:
+            return
+        for batch in self.replay.sample(self.schedule.batch_size, due):
+            self._metrics = self.learner.update(batch)
+        self.updates += due
+
+    def _take(self, collected: Collected) -> None:
+        self.replay.add(collected.batch)
+        self.learner.observe(collected.batch.observation)
+        self.learner.publish()
+        self.steps += collected.steps
+        self.transitions += len(collected.batch.reward)
+        self.episodes += len(collected.episodes)
+        self._recent.extend(collected.episodes)
+
+    def _passed(self, before: int, every: int) -> bool:
+        return before // every != self.steps // every
+
+    def _row(self, clock: Clock) -> Row:
+        row = {
+            "steps": self.steps,
+            "transitions": self.transitions,
+            "updates": self.updates,
+            "update_to_data": self.updates / max(1, self.transitions - self.schedule.warmup),
+            "episodes": self.episodes,
+            "seconds": self.seconds,
+            **clock.rates(self.steps, self.updates),
+        }
+        if self._recent:
+            row |= episode_means(list(self._recent))
+        return row | {name: float(value) for name, value in self._metrics.items()}
+
+
+class Clock:
+    """Wall-clock seconds of the whole run, earlier parts counted in, and rates since the last question."""
+
+    def __init__(self, seconds: float, steps: int, updates: int) -> None:
+        self._start = time.monotonic() - seconds
+        self._last = (seconds, steps, updates)
+
+    def seconds(self) -> float:
+        """Seconds of training so far."""
+        return time.monotonic() - self._start
+
+    def rates(self, steps: int, updates: int) -> Row:
+        """Control steps and updates per second since the last call."""
+        now = self.seconds()
+        elapsed = max(now - self._last[0], 1e-9)
+        rates = {
+            "steps_per_second": (steps - self._last[1]) / elapsed,
+            "updates_per_second": (updates - self._last[2]) / elapsed,
+        }
+        self._last = (now, steps, updates)
+        return rates
+
+
+def episode_means(episodes: list[Episode]) -> Row:
+    """Averages over episodes, each reward term among them."""
+    row = {
+        "return": float(np.mean([episode.ret for episode in episodes])),
+        "length": float(np.mean([episode.length for episode in episodes])),
+        "success": float(np.mean([episode.success for episode in episodes])),
+        "falls": float(np.mean([episode.fallen for episode in episodes])),
+    }
+    for name in episodes[0].terms:
+        row[f"reward/{name}"] = float(np.mean([episode.terms[name] for episode in episodes]))
+    return row

@@ -1,0 +1,1 @@
+"""Worlds: bodies on tasks, in batches, and frozen skills embedded in them."""

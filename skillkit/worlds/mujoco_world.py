@@ -1,0 +1,173 @@
+"""A batch of MuJoCo worlds: a body on a task's arena, observed by named groups, rewarded by named terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from skillkit.bodies import Body
+from skillkit.types import Bool, Float, Float32, Group, Int, Layout, Step
+from skillkit.worlds.model import build_model
+from skillkit.worlds.physics import Physics
+from skillkit.worlds.rewards import REWARDS, Motion, RewardTerm
+from skillkit.worlds.tasks import Task
+
+WINDOW_LAGS = 4  # the critic sees the displacement since 1/4, 2/4, 3/4 and 4/4 of the window ago
+WINDOW_GROUP = Group("window_displacement", 2 * WINDOW_LAGS, "m")
+
+
+class MujocoWorld:
+    """`num_worlds` independent copies of one body on one task.
+
+    rewards: the terms that are summed; None for the task's own. episode_steps: control steps to the time limit;
+    None for the task's own. threads: C++ threads of the physics. seed: of everything random in here.
+    Implements `skillkit.types.World`.
+    """
+
+    action_bounded = True
+
+    def __init__(
+        self,
+        body: Body,
+        task: Task,
+        *,
+        rewards: tuple[RewardTerm, ...] | None = None,
+        episode_steps: int | None = None,
+        num_worlds: int = 1,
+        threads: int = 1,
+        seed: int = 0,
+    ) -> None:
+        self.body, self.task = body, task
+        self.rewards = rewards if rewards is not None else task.rewards
+        self.episode_steps = episode_steps if episode_steps is not None else task.episode_steps
+        self.num_worlds = num_worlds
+        self.physics = Physics(build_model(body, task.arena), num_worlds, threads)
+        self.recording: list[Float] | None = None  # where a recorder listens: qpos after every control step
+
+        windowed = [term for term in self.rewards if REWARDS[term.name].windowed]
+        self._window = windowed[0].window if windowed else body.time_step
+        window_groups = (WINDOW_GROUP,) if windowed else ()
+        self.layout = Layout((*body.groups, *task.groups, *window_groups))
+        self.actor_groups = (*(group.name for group in body.groups), *task.actor_groups)
+        self.action_names = body.motors
+
+        self._rng = np.random.default_rng(seed)
+        self._elapsed: Int = np.zeros(num_worlds, np.int64)
+        self._goal: Float = np.zeros((num_worlds, 2))
+        self._fallen: Bool = np.zeros(num_worlds, bool)
+        self._history: Float = np.zeros((num_worlds, max(1, round(self._window / body.time_step)) + 1, 2))
+
+    @property
+    def goal(self) -> Float:
+        """Where each world's goal is, (n, 2) m."""
+        return self._goal
+
+    @property
+    def position(self) -> Float:
+        """Where each body is, (n, 2) m."""
+        return self.body.position(self.physics.qpos)
+
+    @property
+    def heading(self) -> Float:
+        """Which way each body faces, (n,) rad."""
+        return self.body.heading(self.physics.qpos)
+
+    def seed(self, seed: int) -> None:
+        """Start the stream of random numbers anew."""
+        self._rng = np.random.default_rng(seed)
+
+    def reset(self, mask: Bool | None = None) -> Float32:
+        """Start new episodes where `mask` is set (everywhere by default); returns all observations."""
+        chosen = np.ones(self.num_worlds, bool) if mask is None else mask
+        count = int(chosen.sum())
+        if count:
+            heading = self.task.start_heading(count, self._rng)
+            self.physics.reset(chosen, *self.body.initial_state(heading, self._rng))
+            self._goal[chosen] = self.task.draw_goal(count, self._rng)
+            self._elapsed[chosen] = 0
+            self._fallen[chosen] = False
+            self._history[chosen] = self.position[chosen][:, None, :]
+        return self.observe()
+
+    def step(self, action: Float32, active: Bool | None = None) -> Step:
+        """One control step of the active worlds with motor commands (n, motors), clipped to [-1, 1]."""
+        running = np.ones(self.num_worlds, bool) if active is None else active
+        command = np.clip(action, -1.0, 1.0).astype(np.float64)
+        self.physics.ctrl[:] = command
+        self.physics.step(self.body.substeps, active)
+        self._elapsed += running
+        moved = running[:, None, None]
+        self._history = np.where(moved, np.roll(self._history, -1, axis=1), self._history)
+        self._history[running, -1] = self.position[running]
+        if self.recording is not None:
+            self.recording.append(self.physics.qpos.copy())
+
+        motion = self._motion(command)
+        terms = {term.name: np.where(running, term(motion), 0.0) for term in self.rewards}
+        self._fallen |= running & ~motion.healthy
+        falls = ~motion.healthy if self.task.fall_ends else np.zeros(self.num_worlds, bool)
+        success = motion.success & running
+        terminated = (success | falls) & running
+        return Step(
+            observation=self.observe(),
+            reward=sum(terms.values(), np.zeros(self.num_worlds)),
+            terminated=terminated,
+            truncated=(self._elapsed >= self.episode_steps) & running & ~terminated,
+            duration=running.astype(np.int64),
+            terms=terms,
+            success=success,
+            fallen=self._fallen.copy(),
+        )
+
+    def observe(self) -> Float32:
+        """All groups side by side, (n, layout.width)."""
+        qpos, qvel = self.physics.qpos, self.physics.qvel
+        position, heading = self.position, self.heading
+        parts = [self.body.proprioception(qpos, qvel), self.task.observe(position, heading, self._goal)]
+        if WINDOW_GROUP in self.layout.groups:
+            parts.append(self._window_displacement(position, heading))
+        return np.concatenate(parts, axis=1)
+
+    def get_state(self) -> dict[str, Any]:
+        """Physics, goals, clocks, and the state of the random numbers."""
+        return {
+            "physics": self.physics.get_state(),
+            "elapsed": self._elapsed.copy(),
+            "goal": self._goal.copy(),
+            "fallen": self._fallen.copy(),
+            "history": self._history.copy(),
+            "rng": self._rng.bit_generator.state,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take over what `get_state` returned."""
+        self.physics.set_state(state["physics"])
+        self._elapsed = np.array(state["elapsed"])
+        self._goal = np.array(state["goal"])
+        self._fallen = np.array(state["fallen"])
+        self._history = np.array(state["history"])
+        self._rng.bit_generator.state = state["rng"]
+
+    def _motion(self, command: Float) -> Motion:
+        position = self.position
+        return Motion(
+            previous_position=self._history[:, -2],
+            position=position,
+            heading=self.heading,
+            action=command,
+            healthy=self.body.healthy(self.physics.qpos),
+            success=self.task.reached(position, self._goal),
+            window_start=self._history[:, 0],
+            window=self._window,
+            time_step=self.body.time_step,
+        )
+
+    def _window_displacement(self, position: Float, heading: Float) -> Float32:
+        """Displacement since each quarter of the window, in the heading's frame: (n, 8) m."""
+        steps = self._history.shape[1] - 1
+        lags = [steps - round(steps * lag / WINDOW_LAGS) for lag in range(1, WINDOW_LAGS + 1)]
+        x, y = np.moveaxis(position[:, None, :] - self._history[:, lags], 2, 0)
+        cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
+        return np.concatenate([cos * x + sin * y, cos * y - sin * x], axis=1, dtype=np.float32)

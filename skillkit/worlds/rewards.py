@@ -1,0 +1,93 @@
+"""Reward terms: small pure functions of what one control step brought; each has a name and a weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from skillkit.types import Bool, Float
+
+
+@dataclass(frozen=True)
+class Motion:
+    """One control step of n worlds, as far as rewards look at it.
+
+    previous_position, position: (n, 2) m; heading: (n,) rad, after the step; action: (n, motors) in [-1, 1];
+    healthy, success: (n,); window_start: (n, 2) m, where the body was one window ago, or at the episode's start;
+    window: s; time_step: s.
+    """
+
+    previous_position: Float
+    position: Float
+    heading: Float
+    action: Float
+    healthy: Bool
+    success: Bool
+    window_start: Float
+    window: float
+    time_step: float
+
+
+def velocity_norm(motion: Motion) -> Float:
+    """Planar speed in any direction, m/s (Haarnoja et al. 2018, section 6.3)."""
+    return np.linalg.norm(motion.position - motion.previous_position, axis=1) / motion.time_step
+
+
+def displacement_norm(motion: Motion) -> Float:
+    """Net planar displacement over a window, per second, m/s: speed without shivering or circling."""
+    return np.linalg.norm(motion.position - motion.window_start, axis=1) / motion.window
+
+
+def forward(motion: Motion) -> Float:
+    """Planar speed along the body's own heading, m/s."""
+    velocity = (motion.position - motion.previous_position) / motion.time_step
+    along: Float = velocity[:, 0] * np.cos(motion.heading) + velocity[:, 1] * np.sin(motion.heading)
+    return along
+
+
+def alive(motion: Motion) -> Float:
+    """1 for every step in which the body is healthy."""
+    return motion.healthy.astype(np.float64)
+
+
+def control_cost(motion: Motion) -> Float:
+    """Minus the squared norm of the motors' commands."""
+    return -np.square(motion.action).sum(axis=1)
+
+
+def goal_reached(motion: Motion) -> Float:
+    """1 for the step in which the goal is reached."""
+    return motion.success.astype(np.float64)
+
+
+@dataclass(frozen=True)
+class RewardKind:
+    """A reward by name: its function, and whether it looks back over a window."""
+
+    function: Callable[[Motion], Float]
+    windowed: bool = False
+
+
+REWARDS: dict[str, RewardKind] = {
+    "velocity-norm": RewardKind(velocity_norm),
+    "displacement-norm": RewardKind(displacement_norm, windowed=True),
+    "forward": RewardKind(forward),
+    "alive": RewardKind(alive),
+    "control-cost": RewardKind(control_cost),
+    "goal-reached": RewardKind(goal_reached),
+}
+
+
+@dataclass(frozen=True)
+class RewardTerm:
+    """A named reward with its weight, and for windowed ones the window in seconds."""
+
+    name: str
+    weight: float = 1.0
+    window: float = 1.0
+
+    def __call__(self, motion: Motion) -> Float:
+        """The weighted value, (n,)."""
+        return self.weight * REWARDS[self.name].function(motion)

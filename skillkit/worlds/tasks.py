@@ -1,0 +1,109 @@
+"""Tasks: what is observed beside the body's senses, what is rewarded, and when an episode ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skillkit.errors import UserError, nearest_name
+from skillkit.types import Float, Float32, Group
+from skillkit.worlds.arenas import Arena, cross_maze, floor
+from skillkit.worlds.rewards import RewardTerm
+
+HEADING = Group("heading", 2, "1")  # cosine and sine of the yaw
+POSITION = Group("position", 2, "m")
+TARGET_EGO = Group("target_ego", 2, "m")  # the goal as seen from the body: ahead, to the left
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task on an arena, for n worlds at once.
+
+    goal: None where there is none, a goal's number, or "random" (drawn each episode); random_heading: whether
+    episodes start facing anywhere, or along x; fall_ends: whether an unhealthy body ends the episode;
+    episode_steps: control steps; groups: observed beside proprioception; actor_groups: those of them that a
+    policy sees unless it declares its own.
+    """
+
+    name: str
+    arena: Arena
+    episode_steps: int
+    rewards: tuple[RewardTerm, ...]
+    goal: str | None = None
+    random_heading: bool = False
+    fall_ends: bool = False
+    groups: tuple[Group, ...] = (HEADING, POSITION)
+    actor_groups: tuple[str, ...] = field(default=())
+
+    def start_heading(self, count: int, rng: np.random.Generator) -> Float:
+        """Headings at the start of an episode, (count,) rad."""
+        return rng.uniform(-np.pi, np.pi, count) if self.random_heading else np.zeros(count)
+
+    def draw_goal(self, count: int, rng: np.random.Generator) -> Float:
+        """Goals for new episodes, (count, 2) m; zeros where the task has none."""
+        if self.goal is None:
+            return np.zeros((count, 2))
+        goals = np.array(self.arena.goals)
+        if self.goal == "random":
+            return goals[rng.integers(len(goals), size=count)]
+        return np.repeat(goals[int(self.goal)][None], count, axis=0)
+
+    def reached(self, position: Float, goal: Float) -> np.ndarray:
+        """Whether positions (n, 2) lie within the goal's radius, (n,)."""
+        if self.goal is None:
+            return np.zeros(len(position), bool)
+        return np.linalg.norm(position - goal, axis=1) <= self.arena.goal_radius
+
+    def observe(self, position: Float, heading: Float, goal: Float) -> Float32:
+        """The task's groups side by side, (n, sum of widths)."""
+        cos, sin = np.cos(heading), np.sin(heading)
+        parts = [cos[:, None], sin[:, None], position]
+        if self.goal is not None:
+            x, y = (goal - position).T
+            parts += [(cos * x + sin * y)[:, None], (cos * y - sin * x)[:, None]]
+        return np.concatenate(parts, axis=1, dtype=np.float32)
+
+
+def open_floor(scale: float, goal: str | None) -> Task:
+    """A floor without walls, any initial heading; a fall ends the episode."""
+    if goal is not None:
+        raise UserError(f"the task 'open' has no goals, got goal {goal!r}; leave --goal out.")
+    return Task(
+        name="open",
+        arena=floor(scale),
+        episode_steps=1000,
+        rewards=(RewardTerm("velocity-norm"),),
+        random_heading=True,
+        fall_ends=True,
+    )
+
+
+def maze(scale: float, goal: str | None) -> Task:
+    """The cross maze: 1000 on reaching the goal, which ends the episode; nothing else, and falls do not end it."""
+    arena = cross_maze(scale)
+    return Task(
+        name="maze",
+        arena=arena,
+        episode_steps=1000,
+        rewards=(RewardTerm("goal-reached", weight=1000.0),),
+        goal=_checked_goal("maze", goal, len(arena.goals)),
+        groups=(HEADING, POSITION, TARGET_EGO),
+        actor_groups=("heading", "position", "target_ego"),
+    )
+
+
+TASKS: dict[str, Callable[[float, str | None], Task]] = {"open": open_floor, "maze": maze}
+DESCRIPTIONS: dict[str, str] = {name: (task.__doc__ or "").strip() for name, task in TASKS.items()}
+
+
+def _checked_goal(task: str, goal: str | None, count: int) -> str:
+    """The goal to use (0 by default), or a UserError when the task has no such goal."""
+    known = [*map(str, range(count)), "random"]
+    chosen = goal if goal is not None else "0"
+    if chosen not in known:
+        near = nearest_name(chosen, known)
+        hint = f"; did you mean {near!r}?" if near else "."
+        raise UserError(f"the task {task!r} has the goals {', '.join(known)}, got {chosen!r}{hint}")
+    return chosen

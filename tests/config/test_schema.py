@@ -1,0 +1,186 @@
+"""The recipe's schema: defaults, limits and the checks across sections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from skillkit.config.schema import (
+    PolicyConfig,
+    Recipe,
+    RewardConfig,
+    SacConfig,
+    TrainingConfig,
+    WorldConfig,
+    known_keys,
+    locate,
+    unknown_key,
+)
+
+
+def test_a_name_is_enough() -> None:
+    recipe = Recipe(name="ant_open")
+    assert (recipe.world.body, recipe.world.task, recipe.base) == ("ant", "open", None)
+    assert (recipe.policy.hidden, recipe.algorithm.discount, recipe.training.steps) == (
+        (128, 128),
+        0.99,
+        500_000,
+    )
+
+
+def test_a_recipe_is_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Recipe(name="a").training.seed = 1
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "read"),
+    [
+        (TrainingConfig, "steps", 1e6, 1_000_000),
+        (TrainingConfig, "steps", 10**12, 10**12),
+        (TrainingConfig, "seed", 2**63 - 1, 2**63 - 1),
+        (TrainingConfig, "warmup_steps", 0, 0),
+        (TrainingConfig, "device", "cuda:1", "cuda:1"),
+        (WorldConfig, "goal", 2, "2"),
+        (WorldConfig, "goal", "random", "random"),
+        (WorldConfig, "num_worlds", 4096, 4096),
+        (PolicyConfig, "hidden", [64, 32.0], (64, 32)),
+        (PolicyConfig, "groups", ["joint_pos", "gravity"], ("joint_pos", "gravity")),
+        (SacConfig, "discount", 1, 1.0),
+        (SacConfig, "temperature", 1, 1.0),
+        (SacConfig, "temperature", "auto", "auto"),
+        (SacConfig, "target_entropy", -3.5, -3.5),
+    ],
+)
+def test_accepted(section: Any, key: str, value: object, read: object) -> None:
+    assert getattr(section.model_validate({key: value}), key) == read
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        (TrainingConfig, "steps", True),
+        (TrainingConfig, "steps", "5"),
+        (TrainingConfig, "steps", 1.5),
+        (TrainingConfig, "steps", 0),
+        (TrainingConfig, "steps", 1e300),
+        (TrainingConfig, "steps", float("inf")),
+        (TrainingConfig, "seed", -1),
+        (TrainingConfig, "seed", 2**63),
+        (TrainingConfig, "replay_size", 999),
+        (TrainingConfig, "compile", 1),
+        (TrainingConfig, "device", "gpu"),
+        (TrainingConfig, "device", "cpu\n"),
+        (WorldConfig, "goal", True),
+        (WorldConfig, "goal", 3),
+        (WorldConfig, "num_worlds", 4097),
+        (WorldConfig, "threads", 0),
+        (WorldConfig, "task", ""),
+        (PolicyConfig, "hidden", []),
+        (PolicyConfig, "hidden", 64),
+        (PolicyConfig, "hidden", [64, True]),
+        (PolicyConfig, "groups", ["gravity", "gravity"]),
+        (PolicyConfig, "couplings", 33),
+        (PolicyConfig, "log_scale_limit", 0),
+        (PolicyConfig, "latent_draw", "never"),
+        (SacConfig, "kind", "ppo"),
+        (SacConfig, "discount", 0),
+        (SacConfig, "discount", float("nan")),
+        (SacConfig, "reward_scale", 10**400),
+        (SacConfig, "temperature", float("nan")),
+        (SacConfig, "temperature", 10**400),
+        (SacConfig, "temperature", True),
+        (SacConfig, "temperature", 0),
+        (SacConfig, "update_to_data", 65),
+        (SacConfig, "momentum", 0.9),
+    ],
+)
+def test_refused(section: Any, key: str, value: object) -> None:
+    with pytest.raises(ValidationError):
+        section.model_validate({key: value})
+
+
+@pytest.mark.parametrize("name", ["", "Ant", "_ant", "ant open", "ant-open", "ant\n", "../ant", "a" * 101])
+def test_refused_names(name: str) -> None:
+    with pytest.raises(ValidationError):
+        Recipe(name=name)
+
+
+def test_a_bare_number_is_a_reward_weight() -> None:
+    world = WorldConfig.model_validate({"rewards": {"progress": 2, "alive": {"window": 0.5}}})
+    assert world.rewards == {"progress": RewardConfig(weight=2.0), "alive": RewardConfig(window=0.5)}
+
+
+@pytest.mark.parametrize("reward", [True, "2", None, {"window": 0}, {"weight": float("inf")}, [1]])
+def test_refused_rewards(reward: object) -> None:
+    with pytest.raises(ValidationError):
+        WorldConfig.model_validate({"rewards": {"progress": reward}})
+
+
+def test_a_gymnasium_task_has_no_body() -> None:
+    world = WorldConfig(task="gym:Pendulum-v1")
+    assert world.is_gym
+    assert world.body is None
+    assert WorldConfig.model_validate(world.model_dump()) == world
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"world": {"body": None}}, "needs a body"),
+        ({"world": {"task": "gym:"}}, "names no environment"),
+        ({"world": {"task": "gym:A-v1", "body": "ant"}}, "leave body out"),
+        ({"world": {"task": "gym:A-v1", "goal": 1}}, "leave goal out"),
+        ({"world": {"task": "gym:A-v1", "rewards": {"alive": 1}}}, "leave rewards out"),
+        ({"world": {"task": "gym:A-v1"}, "base": "ant"}, "flat policies only"),
+        ({"policy": {"kind": "gaussian", "couplings": 3}}, "couplings belong to a flow"),
+        (
+            {"algorithm": {"batch_size": 1001}, "training": {"replay_size": 1000}},
+            "1001 exceeds training.replay_size",
+        ),
+    ],
+)
+def test_sections_must_fit(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Recipe.model_validate({"name": "a", **data})
+
+
+def test_known_keys_are_dotted_and_in_schema_order() -> None:
+    keys = known_keys()
+    assert keys[:5] == ("name", "description", "base", "world", "world.body")
+    assert keys[-1] == "training.compile"
+
+
+@pytest.mark.parametrize(
+    ("key", "exists"),
+    [
+        ("training.steps", True),
+        ("world.rewards.anything", True),
+        ("world.rewards.anything.weight", True),
+        ("training.step", False),
+        ("training.steps.x", False),
+        ("world.rewards.anything.wait", False),
+        ("", False),
+    ],
+)
+def test_locate(key: str, exists: bool) -> None:
+    assert (locate(tuple(key.split("."))) is not None) == exists
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("training.stepz", "did you mean 'training.steps'?"),
+        ("discount", "did you mean 'algorithm.discount'?"),
+        ("kind", "did you mean 'policy.kind'?"),
+        ("algorithm.knd", "did you mean 'algorithm.kind'?"),
+        ("trainig.steps", "did you mean 'training.steps'?"),
+        ("world.rewards.alive.weigth", "did you mean 'world.rewards.alive.weight'?"),
+        ("world.rewards.alive.zzz", "known: weight, window"),
+        ("policy.hidden.0", "policy.hidden holds a single value, set it as a whole"),
+    ],
+)
+def test_an_unknown_key_names_the_nearest(key: str, hint: str) -> None:
+    assert str(unknown_key(tuple(key.split(".")))) == f"unknown key {key!r}; {hint}"

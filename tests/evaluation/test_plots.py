@@ -1,0 +1,64 @@
+"""Figures are written whole, at the right colours and limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import imageio.v2 as imageio
+import numpy as np
+import pytest
+
+from skillkit.evaluation.plots import Panel, _bounds, path_colors, plot_curves, plot_path_panels, plot_paths
+
+PATHS = [np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([[0.0, 0.0], [-3.0, 1.0]])]
+
+
+def test_success_and_failure_have_two_colours() -> None:
+    good, bad = path_colors([True, False], 2)
+    assert good != bad
+    assert path_colors([np.True_, np.False_], 2) == [good, bad]
+
+
+def test_each_latent_has_a_colour_whatever_its_index() -> None:
+    colors = path_colors([7, 3, 7, 5], 4)
+    assert colors[0] == colors[2]
+    assert len(set(colors)) == 3
+    assert len(set(path_colors(list(range(30)), 30))) == 30
+
+
+def test_paths_without_meaning_share_a_colour() -> None:
+    assert len(set(path_colors(None, 5))) == 1
+
+
+def test_colours_must_match_the_paths() -> None:
+    with pytest.raises(ValueError, match="each of 2 trajectories, got 3"):
+        path_colors([True, True, False], 2)
+
+
+def test_bounds_hold_paths_walls_and_goals() -> None:
+    panel = Panel("", PATHS, walls=[(0.0, -4.0, 2.0, 0.5)], goals=[(6.0, 1.0)], goal_radius=1.5)
+    low, high = _bounds(panel)
+    assert low.tolist() == [-3.0, -4.5]
+    assert high.tolist() == [7.5, 2.5]
+
+
+def test_plot_paths_writes_one_png_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "figures" / "paths.png"
+    plot_paths(target, PATHS, walls=[(0.0, -4.0, 2.0, 0.5)], goals=[(1.0, 2.0)], colors=[True, False])
+    assert [file.name for file in target.parent.iterdir()] == ["paths.png"]
+    height, width = imageio.imread(target).shape[:2]
+    assert min(height, width) > 500
+
+
+def test_panels_stand_side_by_side_and_may_be_empty(tmp_path: Path) -> None:
+    target = tmp_path / "panels.png"
+    plot_path_panels(target, [Panel("skill", PATHS, colors=[0, 1]), Panel("flat", [], goals=[(1.0, 1.0)])])
+    height, width = imageio.imread(target).shape[:2]
+    assert width > 1.5 * height
+
+
+def test_plot_curves_replaces_an_older_file(tmp_path: Path) -> None:
+    target = tmp_path / "curves.png"
+    target.write_text("old")
+    plot_curves(target, {"flow": (np.array([0, 1000]), np.array([0.0, 1.0]))}, "steps", "return")
+    assert imageio.imread(target).ndim == 3

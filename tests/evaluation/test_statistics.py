@@ -1,0 +1,67 @@
+"""Confidence intervals against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from skillkit.evaluation.statistics import bootstrap_interval, wilson_interval
+
+
+def test_wilson_interval_of_eight_in_ten() -> None:
+    # z = 1.959964: centre (0.8 + z^2/20) / (1 + z^2/10), half width z sqrt(0.016 + z^2/400) / (1 + z^2/10)
+    z = 1.959964
+    centre = (0.8 + z**2 / 20) / (1 + z**2 / 10)
+    half = z * math.sqrt(0.016 + z**2 / 400) / (1 + z**2 / 10)
+    low, high = wilson_interval(8, 10)
+    assert (low, high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert (low, high) == pytest.approx((centre - half, centre + half), abs=1e-6)
+
+
+def test_wilson_interval_of_no_success_starts_at_zero() -> None:
+    # With no success the upper end is z^2 / (n + z^2) = 3.8415 / 13.8415.
+    low, high = wilson_interval(0, 10)
+    assert low == pytest.approx(0.0, abs=1e-12)
+    assert high == pytest.approx(0.27753, abs=1e-5)
+
+
+def test_wilson_interval_narrows_with_less_confidence() -> None:
+    wide, narrow = wilson_interval(5, 20, 0.99), wilson_interval(5, 20, 0.8)
+    assert wide[0] < narrow[0] < 0.25 < narrow[1] < wide[1]
+
+
+def test_wilson_interval_refuses_no_trials() -> None:
+    with pytest.raises(ValueError, match="at least one trial"):
+        wilson_interval(0, 0)
+
+
+def test_bootstrap_interval_is_near_the_normal_one() -> None:
+    # 0..99: mean 49.5, standard error sqrt((100^2 - 1) / 12 / 100) = 2.8866, so 49.5 +- 5.658.
+    low, high = bootstrap_interval(np.arange(100.0), seed=0)
+    assert (low, high) == pytest.approx((43.842, 55.158), abs=0.3)
+
+
+def test_bootstrap_interval_of_two_values_is_their_range() -> None:
+    # A resample is (0, 0) or (1, 1) with probability 1/4 each: the outer 2.5% are the values themselves.
+    assert bootstrap_interval([0.0, 1.0], seed=3) == (0.0, 1.0)
+
+
+def test_bootstrap_interval_depends_on_the_seed_alone() -> None:
+    values = np.random.default_rng(1).normal(size=30)
+    assert bootstrap_interval(values, seed=7) == bootstrap_interval(values, seed=7)
+    assert bootstrap_interval(values, seed=7) != bootstrap_interval(values, seed=8)
+
+
+@pytest.mark.parametrize("values", [[2.5], [2.5, 2.5, 2.5]])
+def test_bootstrap_interval_of_equal_values_is_a_point_without_warning(values: list[float]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert bootstrap_interval(values, seed=0) == (2.5, 2.5)
+
+
+def test_bootstrap_interval_refuses_no_values() -> None:
+    with pytest.raises(ValueError, match="at least one value"):
+        bootstrap_interval([], seed=0)
