@@ -37,17 +37,17 @@ def unflatten(module: nn.Module, vector: Float[Tensor, " parameters"]) -> dict[s
 @torch.no_grad()
 def load_vector(module: nn.Module, vector: Float[Tensor, " parameters"]) -> None:
     """Copy a flat vector into the module's parameters."""
-    nn.utils.vector_to_parameters(vector, module.parameters())
+    nn.utils.vector_to_parameters(vector.clone(), module.parameters())
 
 
 def adam_start(vector: Tensor) -> AdamState:
     """Moments before the first step."""
-    return AdamState(torch.zeros_like(vector), torch.zeros_like(vector), torch.zeros(()))
+    return AdamState(torch.zeros_like(vector), torch.zeros_like(vector), vector.new_zeros(()))
 
 
 def adam(
-    vector: Float[Tensor, " parameters"], gradient: Float[Tensor, " parameters"], state: AdamState, rate: float
-) -> tuple[Float[Tensor, " parameters"], AdamState]:
+    vector: Float[Tensor, "*shape"], gradient: Float[Tensor, "*shape"], state: AdamState, rate: float
+) -> tuple[Float[Tensor, "*shape"], AdamState]:
     """One step of Adam with PyTorch's defaults (0.9, 0.999, 1e-8); pure, so that it compiles into the update."""
     count = state.count + 1.0
     first = torch.lerp(state.first, gradient, 0.1)

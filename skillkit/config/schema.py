@@ -124,17 +124,12 @@ class PolicyConfig(_Config):
     groups: Names | None = None  # observation groups it sees; None = the world's default
     hidden: Widths = (128, 128)
     couplings: Annotated[Integer, Field(ge=1, le=32)] = 2  # coupling layers of a flow
+    embedding: Width = 32  # width of what a flow's couplings see of the observation
+    coupling_hidden: Width = 32  # hidden width of a flow's scale and shift networks
     log_scale_limit: Annotated[float, Field(gt=0, le=10)] = 4.0
     latent_draw: Literal["step", "episode"] = "step"
     hold: Annotated[Integer, Field(ge=1, le=1000)] = 1  # steps of the world below that one action lasts
     normalize: bool = True  # observations, by their running mean and variance
-
-    @model_validator(mode="after")
-    def _couplings_need_a_flow(self) -> PolicyConfig:
-        default = type(self).model_fields["couplings"].default
-        if self.kind != "flow" and self.couplings != default:
-            raise ValueError(f"couplings belong to a flow, came kind {self.kind!r}; leave couplings out")
-        return self
 
 
 class SacConfig(_Config):
@@ -164,7 +159,7 @@ class TrainingConfig(_Config):
     warmup_steps: Annotated[Integer, Field(ge=0, le=LARGEST_COUNT)] = 1000  # transitions before updates
     checkpoint_every: Count = 50_000
     log_every: Count = 5_000
-    device: Annotated[str, Field(pattern=r"^(cpu|mps|cuda(:[0-9]+)?)$")] = "cpu"
+    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:[0-9]+)?)$")] = "cpu"
     compile: bool = True
 
 

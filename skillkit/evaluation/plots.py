@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -30,7 +31,6 @@ _QUALITATIVE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
 _SUCCESS, _FAILURE, _GOAL = "#0072B2", "#D55E00", "#009E73"
 _WALL, _INK, _GRID = "#B4BAC2", "#333A44", "#E8EBEF"
 _DPI = 150
-_TIGHT = {"bbox_inches": "tight", "pad_inches": 0.12}
 _LEGEND_COLOURS = 6  # lines in the legend's sample of many colours
 
 
@@ -127,9 +127,9 @@ def _draw_panel(ax: Axes, panel: Panel) -> None:
         _draw_goal(ax, goal, panel.goal_radius)
     colors = path_colors(panel.colors, len(panel.trajectories))
     width, alpha = (1.5, 0.9) if len(colors) <= 40 else (1.0, 0.65)
-    style = {"solid_capstyle": "round", "solid_joinstyle": "round", "zorder": 3}
+    style: dict[str, Any] = {"linewidth": width, "alpha": alpha, "solid_capstyle": "round", "zorder": 3}
     for trajectory, color in zip(panel.trajectories, colors, strict=True):
-        ax.plot(trajectory[:, 0], trajectory[:, 1], color=color, linewidth=width, alpha=alpha, **style)
+        ax.plot(trajectory[:, 0], trajectory[:, 1], color=color, **style)
         ax.plot(*trajectory[-1], marker="o", markersize=3.2, color=color, markeredgewidth=0, zorder=4)
     for trajectory in panel.trajectories:
         ax.plot(*trajectory[0], marker="o", markersize=5, color=_INK, markeredgecolor="white", zorder=5)
@@ -171,7 +171,7 @@ def _legend(ax: Axes, colors: Sequence[int | bool] | None, drawn: Sequence[str])
         return
     if _are_successes(colors):
         successes = sum(bool(success) for success in colors)
-        handles = [_line(_SUCCESS), _line(_FAILURE)]
+        handles: list[Any] = [_line(_SUCCESS), _line(_FAILURE)]
         labels = [f"success ({successes})", f"failure ({len(colors) - successes})"]
     else:
         distinct = sorted(set(drawn), key=list(drawn).index)
@@ -202,7 +202,8 @@ def _save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{os.getpid()}-{path.name}")
     try:
-        FigureCanvasAgg(figure).print_figure(partial, format="png", dpi=_DPI, facecolor="white", **_TIGHT)
+        canvas = FigureCanvasAgg(figure)
+        canvas.print_figure(partial, format="png", dpi=_DPI, bbox_inches="tight", pad_inches=0.12)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -288,9 +288,10 @@ def _encode(path: Path, frames: Iterator[UInt8[np.ndarray, "height width 3"]], f
 
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{os.getpid()}-{path.stem}.mp4")
-    options = {"codec": "libx264", "pixelformat": "yuv420p", "macro_block_size": 2, "quality": 8}
+    h264: dict[str, Any] = {"codec": "libx264", "pixelformat": "yuv420p", "quality": 8, "macro_block_size": 2}
     try:
-        with imageio.get_writer(partial, format="FFMPEG", fps=fps, **options) as writer:
+        writer: Any  # the FFMPEG plugin's, which imageio does not type
+        with imageio.get_writer(partial, format="FFMPEG", fps=fps, **h264) as writer:
             for frame in frames:
                 writer.append_data(frame)
         os.replace(partial, path)

@@ -81,6 +81,11 @@ class Trainer:
         if self.steps % self.schedule.checkpoint_every:
             self.checkpoint(self)
 
+    def score(self) -> Row:
+        """Averages over the last episodes, without the reward terms; empty before the first one has ended."""
+        means = episode_means(list(self._recent)) if self._recent else {}
+        return {name: value for name, value in means.items() if not name.startswith("reward/")}
+
     def get_state(self) -> dict[str, Any]:
         """Everything needed to go on exactly from here, but for the replay's and the learner's own state."""
         recent = [[e.ret, e.length, e.success, e.fallen, dict(e.terms)] for e in self._recent]

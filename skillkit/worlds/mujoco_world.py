@@ -15,6 +15,7 @@ from skillkit.worlds.rewards import REWARDS, Motion, RewardTerm
 from skillkit.worlds.tasks import Task
 
 WINDOW_LAGS = 4  # the critic sees the displacement since 1/4, 2/4, 3/4 and 4/4 of the window ago
+DEFAULT_WINDOW = 4.0  # seconds
 WINDOW_GROUP = Group("window_displacement", 2 * WINDOW_LAGS, "m")
 
 
@@ -47,7 +48,7 @@ class MujocoWorld:
         self.recording: list[Float] | None = None  # where a recorder listens: qpos after every control step
 
         windowed = [term for term in self.rewards if REWARDS[term.name].windowed]
-        self._window = windowed[0].window if windowed else body.time_step
+        self._window = (windowed[0].window or DEFAULT_WINDOW) if windowed else body.time_step
         window_groups = (WINDOW_GROUP,) if windowed else ()
         self.layout = Layout((*body.groups, *task.groups, *window_groups))
         self.actor_groups = (*(group.name for group in body.groups), *task.actor_groups)
@@ -73,6 +74,14 @@ class MujocoWorld:
     def heading(self) -> Float:
         """Which way each body faces, (n,) rad."""
         return self.body.heading(self.physics.qpos)
+
+    def poses(self) -> Float:
+        """Joint positions now, a copy, (n, nq)."""
+        return self.physics.qpos.copy()
+
+    def planar(self, qpos: Float) -> tuple[Float, Float]:
+        """Positions (k, 2) m and headings (k,) rad of the body at joint positions (k, nq)."""
+        return self.body.position(qpos), self.body.heading(qpos)
 
     def seed(self, seed: int) -> None:
         """Start the stream of random numbers anew."""

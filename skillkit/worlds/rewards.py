@@ -82,11 +82,11 @@ REWARDS: dict[str, RewardKind] = {
 
 @dataclass(frozen=True)
 class RewardTerm:
-    """A named reward with its weight, and for windowed ones the window in seconds."""
+    """A named reward with its weight, and for windowed ones the window in seconds (None: 4 s)."""
 
     name: str
     weight: float = 1.0
-    window: float = 1.0
+    window: float | None = None
 
     def __call__(self, motion: Motion) -> Float:
         """The weighted value, (n,)."""

@@ -95,7 +95,6 @@ def maze(scale: float, goal: str | None) -> Task:
 
 
 TASKS: dict[str, Callable[[float, str | None], Task]] = {"open": open_floor, "maze": maze}
-DESCRIPTIONS: dict[str, str] = {name: (task.__doc__ or "").strip() for name, task in TASKS.items()}
 
 
 def _checked_goal(task: str, goal: str | None, count: int) -> str:

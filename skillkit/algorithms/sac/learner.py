@@ -33,7 +33,8 @@ class SacState(NamedTuple):
 class SacLearner:
     """Trains a `LatentPolicy` and twin critics by SAC (Haarnoja et al. 2018b). Implements `skillkit.types.Learner`.
 
-    draw: how the acting policy draws its latent while collecting; seed: of the noise of the updates.
+    draw: how the acting policy draws its latent while collecting; seed: of the noise of the updates; device: where
+    the updates are computed, the acting policy stays on the CPU.
     """
 
     def __init__(
@@ -45,14 +46,16 @@ class SacLearner:
         draw: LatentDraw,
         seed: int,
         compile_update: bool,
+        device: str = "cpu",
     ) -> None:
-        self.policy, self.critic, self.settings = policy, critic, settings
         self._acting = copy.deepcopy(policy)
+        self.policy, self.critic, self.settings = policy.to(device), critic.to(device), settings
+        self._device = torch.device(device)
         self._draw: LatentDraw = draw
         self._generator = torch.Generator().manual_seed(seed)
         policy_vector, critic_vector = flatten(policy), flatten(critic)
         start = settings.initial_temperature if settings.temperature == "auto" else settings.temperature
-        log_temperature = torch.tensor(float(start)).log()
+        log_temperature = torch.tensor(float(start), device=device).log()
         self.state = SacState(
             policy_vector,
             critic_vector,
@@ -72,26 +75,28 @@ class SacLearner:
 
     def publish(self) -> None:
         """Copy the newest weights and statistics to the acting policy."""
-        load_vector(self._acting, self.state.policy)
+        load_vector(self._acting, self.state.policy.cpu())
         self._acting.normalizer.load_state_dict(self.policy.normalizer.state_dict())
 
     def observe(self, observation: Tensor) -> None:
         """Take newly collected observations into the statistics of policy and critics."""
-        self.policy.observe(observation)
-        self.critic.normalizer.observe(observation)
+        moved = observation.to(self._device)
+        self.policy.observe(moved)
+        self.critic.normalizer.observe(moved)
 
     def update(self, batch: Batch) -> dict[str, Tensor]:
         """One update of critics, policy, temperature and target."""
         noise = torch.randn(2, *batch.action.shape, generator=self._generator)
-        self.state, metrics = self._update(self.state, *batch.tensors(), noise)
+        tensors = (tensor.to(self._device) for tensor in (*batch.tensors(), noise))
+        self.state, metrics = self._update(self.state, *tensors)
         return metrics
 
     def warm_up(self, batch_size: int) -> None:
         """Compile the update by running it once on zeros; nothing is learnt."""
-        width = self.critic.normalizer.mean.shape[0]
-        sensed, chosen, number = (torch.zeros(batch_size, size) for size in (width, self.policy.width, 1))
-        zeros = Batch(sensed, chosen, number[:, 0], number[:, 0], sensed.clone())
-        self._update(self.state, *zeros.tensors(), torch.zeros(2, *chosen.shape))
+        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.width
+        shapes = ((width,), (action_width,), (), (), (width,))
+        zeros = [torch.zeros(batch_size, *shape, device=self._device) for shape in shapes]
+        self._update(self.state, *zeros, torch.zeros(2, batch_size, action_width, device=self._device))
 
     def trained_policy(self) -> LatentPolicy:
         """The policy module with the newest weights in it."""

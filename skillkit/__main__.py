@@ -1,0 +1,5 @@
+"""`python -m skillkit`."""
+
+from skillkit.cli.app import main
+
+main()

@@ -1,0 +1,59 @@
+"""The command line: one file a command; heavy libraries are imported inside the commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from skillkit.cli.console import console
+from skillkit.errors import UserError
+
+app = typer.Typer(
+    name="skillkit",
+    help="Pretrain a skill, freeze it into one file, stack a policy on it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        import skillkit
+
+        typer.echo(f"skillkit {skillkit.__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; a UserError becomes one sentence and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        sys.exit(130)
+
+
+def _register() -> None:
+    from skillkit.cli import demo, doctor, evaluate, listings, pretrain, skills, stack
+
+    for module in (pretrain, stack, evaluate, skills, listings, doctor, demo):
+        module.register(app)
+
+
+_register()

@@ -1,0 +1,24 @@
+"""`skillkit demo`: the whole idea in a few minutes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skillkit.cli.console import console, output
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--out", help="Folder for skills, table, figure and video.")] = Path("demo"),
+) -> None:
+    """Pretrain a ball, freeze it, stack a maze policy on it, and train a flat one beside it."""
+    from skillkit.experiments.demo import run_demo
+
+    run_demo(folder, console, output)

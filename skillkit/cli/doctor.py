@@ -1,0 +1,29 @@
+"""`skillkit doctor`: what this machine offers."""
+
+from __future__ import annotations
+
+import typer
+
+from skillkit.cli.console import output
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+def doctor() -> None:
+    """Check the compiler, the renderer and the device, and print versions."""
+    from rich.table import Table
+
+    from skillkit.environment import compiler, devices, versions
+    from skillkit.evaluation.render import BACKEND_HELP, choose_backend
+
+    found, backend = compiler(), choose_backend()
+    table = Table("part", "state", show_header=False)
+    table.add_row("C++ compiler", found or "missing: training runs several times slower; install g++")
+    table.add_row("renderer", backend or f"missing: {BACKEND_HELP}")
+    table.add_row("devices", ", ".join(devices()))
+    for name, text in versions().items():
+        table.add_row(name, text)
+    output.print(table)

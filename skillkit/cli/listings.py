@@ -1,0 +1,62 @@
+"""`skillkit recipes`, `bodies`, `tasks`: what there is to choose from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from skillkit.cli.console import output
+
+recipes = typer.Typer(help="List and show the bundled recipes.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(recipes, name="recipes")
+    app.command()(bodies)
+    app.command()(tasks)
+
+
+@recipes.command("list")
+def list_recipes() -> None:
+    """List the bundled recipes."""
+    from skillkit.config import load_recipe
+    from skillkit.config.recipes import bundled_recipes
+
+    _print(("recipe", "what it does"), [(name, load_recipe(path).description) for name, path in bundled_recipes().items()])
+
+
+@recipes.command()
+def show(recipe: Annotated[str, typer.Argument(help="Recipe file, or the name of a bundled one.")]) -> None:
+    """Print a recipe as it stands in its file."""
+    from skillkit.config import load_recipe
+    from skillkit.config.recipes import find_recipe
+
+    path = find_recipe(recipe)
+    load_recipe(path)
+    typer.echo(path.read_text(encoding="utf-8"), nl=False)
+
+
+def bodies() -> None:
+    """List the bodies."""
+    from skillkit.build import describe_bodies
+
+    _print(("body", "what it is", "senses", "motors"), describe_bodies())
+
+
+def tasks() -> None:
+    """List the tasks, and the rewards that --reward knows."""
+    from skillkit.build import describe_rewards, describe_tasks
+
+    _print(("task", "what it is"), describe_tasks())
+    _print(("reward", "what it pays"), describe_rewards())
+
+
+def _print(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.table import Table
+
+    table = Table(*header)
+    for row in rows:
+        table.add_row(*row)
+    output.print(table)

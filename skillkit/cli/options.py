@@ -1,0 +1,59 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from skillkit.errors import UserError
+
+RecipeName = Annotated[str | None, typer.Option("--recipe", help="Recipe file, or the name of a bundled one.")]
+Task = Annotated[str | None, typer.Option("--task", help="Task: open, maze, or gym:<id>.")]
+Goal = Annotated[str | None, typer.Option("--goal", help="Goal of the task: 0, 1, 2 or random.")]
+Rewards = Annotated[
+    list[str] | None,
+    typer.Option("--reward", help="Reward term as name or name=weight; may be repeated; replaces the recipe's."),
+]
+PolicyKind = Annotated[str | None, typer.Option("--policy", help="Policy: flow or gaussian.")]
+Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac.")]
+Steps = Annotated[int | None, typer.Option("--steps", help="Control steps, summed over parallel worlds.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random, 0 or more.")]
+Out = Annotated[Path | None, typer.Option("--out", help="File to export the skill to.")]
+Device = Annotated[str | None, typer.Option("--device", help="Where updates are computed: cpu, cuda, cuda:1 ...")]
+Assignments = Annotated[
+    list[str] | None, typer.Option("--set", help="Any recipe key, as in algorithm.discount=0.98; may be repeated.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing output file.")]
+Resume = Annotated[Path | None, typer.Option("--resume", help="Go on with this run's folder from its last checkpoint.")]
+
+
+def flags_to_keys(**flags: object) -> dict[str, Any]:
+    """The flags that were given, by the recipe key that each one sets."""
+    from skillkit.config.recipes import parse_rewards
+
+    keys = {
+        "body": "world.body",
+        "task": "world.task",
+        "goal": "world.goal",
+        "policy": "policy.kind",
+        "algo": "algorithm.kind",
+        "steps": "training.steps",
+        "seed": "training.seed",
+        "device": "training.device",
+    }
+    given = {keys[name]: value for name, value in flags.items() if name in keys and value is not None}
+    rewards = flags.get("rewards")
+    if isinstance(rewards, list) and rewards:
+        given["world.rewards"] = parse_rewards(rewards)
+    return given
+
+
+def refuse_with_resume(**flags: object) -> None:
+    """A UserError when --resume comes with flags that a run's own recipe has settled."""
+    given = [name for name, value in flags.items() if value]
+    if given:
+        raise UserError(
+            f"--resume goes on with the run's own recipe, got --{given[0].replace('_', '-')} too; leave it out."
+        )

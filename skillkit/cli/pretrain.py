@@ -1,0 +1,43 @@
+"""`skillkit pretrain`: train a policy on the motors."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from skillkit.cli import options
+from skillkit.cli.training import finish, resume_run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(pretrain)
+
+
+def pretrain(
+    recipe: options.RecipeName = None,
+    body: Annotated[str | None, typer.Option("--body", help="Body: ant or ball.")] = None,
+    task: options.Task = None,
+    goal: options.Goal = None,
+    reward: options.Rewards = None,
+    policy: options.PolicyKind = None,
+    algo: options.Algorithm = None,
+    steps: options.Steps = None,
+    seed: options.Seed = None,
+    out: options.Out = None,
+    device: options.Device = None,
+    assignments: options.Assignments = None,
+    force: options.Force = False,
+    resume: options.Resume = None,
+) -> None:
+    """Train a skill on a body's motors; bare, the recipe that made the bundled ant_loco."""
+    flags = options.flags_to_keys(
+        body=body, task=task, goal=goal, rewards=reward, policy=policy, algo=algo, steps=steps, seed=seed, device=device
+    )
+    if resume is not None:
+        options.refuse_with_resume(**flags, recipe=recipe, out=out, set=assignments, force=force)
+        return resume_run(resume)
+    from skillkit.experiments.recipes import pretrain_recipe
+
+    finish(pretrain_recipe(recipe, flags, assignments or []), out, base=None, force=force)

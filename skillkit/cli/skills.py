@@ -1,0 +1,94 @@
+"""`skillkit skills`: the bundled skills, and what any skill file says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skillkit.cli.console import console, output
+
+if TYPE_CHECKING:
+    from skillkit.config import Recipe
+    from skillkit.skills.skill import Skill
+
+group = typer.Typer(help="List, show and verify skill files.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="Skill file, bundled skill, or run.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group, name="skills")
+
+
+@group.command("list")
+def list_skills() -> None:
+    """List the bundled skills."""
+    from rich.table import Table
+
+    from skillkit.skills.file import load_skill
+    from skillkit.skills.library import bundled_skills
+
+    table = Table("skill", "body", "task", "levels", "steps", "success")
+    for name, path in bundled_skills().items():
+        card = load_skill(path).card
+        success = f"{card.score['success']:.2f}" if card.world.goal is not None and "success" in card.score else "-"
+        steps = " + ".join(f"{count:,}" for count in card.training.steps)
+        table.add_row(name, card.world.body or "-", card.world.task, str(len(card.layers)), steps, success)
+    output.print(table)
+
+
+@group.command()
+def show(skill: Name) -> None:
+    """Show a skill's card."""
+    from skillkit.build import open_skill
+
+    print_card(*open_skill(skill), to=output)
+
+
+@group.command()
+def verify(skill: Name) -> None:
+    """Check a skill file whole: format, digest, tensors."""
+    from skillkit.build import open_skill
+
+    path, loaded = open_skill(skill)
+    output.print(f"{path}: whole, sha256 {loaded.card.sha256}", highlight=False, soft_wrap=True)
+
+
+def print_card(path: Path, skill: Skill, to: object = console) -> None:
+    """A skill's card as a table."""
+    from rich.table import Table
+
+    card = skill.card
+    table = Table("card", "", title=f"{card.name}  ({path})", show_header=False)
+    table.add_row("body, task", f"{card.world.body or '-'}, {card.world.task}" + _goal(skill))
+    table.add_row("rewards", ", ".join(f"{term.name} x {term.weight:g}" for term in card.world.rewards) or "-")
+    for index, layer in enumerate(card.layers):
+        sees = ", ".join(f"{group.name} ({group.width})" for group in layer.groups)
+        moves = ", ".join(layer.action_names) + (f", held {layer.hold} steps" if layer.hold > 1 else "")
+        table.add_row(f"level {index}: {layer.kind}", f"sees {sees}\nmoves {moves}\nlatent {layer.latent_width} wide")
+    table.add_row("control steps", " + ".join(f"{count:,}" for count in card.training.steps))
+    table.add_row("score", ", ".join(f"{name} {value:.4g}" for name, value in card.score.items()) or "-")
+    table.add_row("seed, discount", f"{card.training.seed}, {card.training.discount:g}")
+    table.add_row("versions", ", ".join(f"{name} {text}" for name, text in card.training.versions.items()))
+    table.add_row("sha256", card.sha256)
+    to.print(table)  # type: ignore[attr-defined]
+
+
+def print_feeds(skill: Skill, recipe: Recipe) -> None:
+    """What feeds each group of a base in the world that a recipe describes."""
+    from rich.table import Table
+
+    from skillkit.build import build_world, feeds
+
+    world = build_world(recipe.world, seed=0, num_worlds=1)
+    table = Table("level", "group", "fed by columns", "unit", title="what feeds the base")
+    for feed in feeds(skill, world):
+        first, end = feed.columns
+        table.add_row(str(feed.layer), feed.group, f"{first} to {end - 1}", feed.unit)
+    console.print(table)
+
+
+def _goal(skill: Skill) -> str:
+    return f", goal {skill.card.world.goal}" if skill.card.world.goal is not None else ""

@@ -1,0 +1,49 @@
+"""`skillkit stack`: train a policy on the latent of a frozen skill."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from skillkit.cli import options
+from skillkit.cli.training import finish, resume_run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(stack)
+
+
+def stack(
+    base: Annotated[
+        str | None, typer.Option("--base", help="Skill file, bundled skill, or run (runs/x, runs/x@500000).")
+    ] = None,
+    task: options.Task = None,
+    recipe: options.RecipeName = None,
+    goal: options.Goal = None,
+    reward: options.Rewards = None,
+    policy: options.PolicyKind = None,
+    algo: options.Algorithm = None,
+    steps: options.Steps = None,
+    seed: options.Seed = None,
+    out: options.Out = None,
+    device: options.Device = None,
+    assignments: options.Assignments = None,
+    force: options.Force = False,
+    resume: options.Resume = None,
+) -> None:
+    """Train a policy whose action is the latent of a frozen skill."""
+    flags = options.flags_to_keys(
+        task=task, goal=goal, rewards=reward, policy=policy, algo=algo, steps=steps, seed=seed, device=device
+    )
+    if resume is not None:
+        options.refuse_with_resume(**flags, recipe=recipe, base=base, out=out, set=assignments, force=force)
+        return resume_run(resume)
+    from skillkit.cli.skills import print_card, print_feeds
+    from skillkit.experiments.recipes import stack_recipe
+
+    path, skill, composed = stack_recipe(recipe, base, flags, assignments or [])
+    print_card(path, skill)
+    print_feeds(skill, composed)
+    finish(composed, out, base=path, force=force)

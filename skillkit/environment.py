@@ -1,0 +1,33 @@
+"""What this machine offers: versions, a C++ compiler."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from importlib.metadata import version
+
+PACKAGES = ("skillkit-rl", "torch", "mujoco", "mjbatch", "gymnasium", "numpy")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that results depend on."""
+    found = {package: version(package) for package in PACKAGES}
+    return {"python": sys.version.split()[0], "platform": platform.platform(), **found}
+
+
+def compiler() -> str | None:
+    """The C++ compiler that the compiled update would use, None when there is none."""
+    for name in (os.environ.get("CXX"), "g++", "clang++"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    return None
+
+
+def devices() -> list[str]:
+    """Names of the devices that updates can be computed on."""
+    import torch
+
+    return [f"cpu ({os.cpu_count()} cores)", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]

@@ -1,0 +1,81 @@
+"""One set of figures for every evaluation, with intervals; null where a figure does not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from skillkit.evaluation.locomotion import LocomotionReport
+from skillkit.evaluation.rollout import Played
+from skillkit.evaluation.statistics import bootstrap_interval, wilson_interval
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `skillkit eval --json` prints: distances in m, speed in m/s, lengths in control steps.
+
+    Intervals are 95%: Wilson's for success, bootstrap for the return. action_mode: how the top latent was drawn.
+    """
+
+    episodes: int
+    success_rate: float | None
+    success_low: float | None
+    success_high: float | None
+    return_mean: float
+    return_low: float
+    return_high: float
+    episode_length_mean: float
+    final_distance_mean: float | None
+    fall_rate: float | None
+    mean_speed: float | None
+    net_displacement_median: float | None
+    heading_spread: float | None
+    steering: float | None
+    coverage: int | None
+    action_mode: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The figures by name, in order."""
+        return asdict(self)
+
+
+def summarise(
+    played: Sequence[Played],
+    *,
+    has_goal: bool,
+    time_step: float | None,
+    locomotion: LocomotionReport | None,
+    action_mode: str,
+    seed: int,
+) -> Report:
+    """The report of episodes; `locomotion` for skills without a goal, `time_step` in seconds where known."""
+    returns = np.array([episode.ret for episode in played])
+    low, high = bootstrap_interval(returns, seed)
+    successes = sum(episode.success for episode in played)
+    rate = wilson_interval(successes, len(played)) if has_goal else (None, None)
+    paths = [(episode.path, episode.goal) for episode in played if episode.path is not None]
+    distances = [float(np.linalg.norm(path[-1] - goal)) for path, goal in paths if goal is not None]
+    speed = None
+    if paths and time_step is not None:
+        walked = sum(float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()) for path, _ in paths)
+        speed = walked / (time_step * max(1, sum(len(path) - 1 for path, _ in paths)))
+    return Report(
+        episodes=len(played),
+        success_rate=successes / len(played) if has_goal else None,
+        success_low=rate[0],
+        success_high=rate[1],
+        return_mean=float(returns.mean()),
+        return_low=low,
+        return_high=high,
+        episode_length_mean=float(np.mean([episode.length for episode in played])),
+        final_distance_mean=float(np.mean(distances)) if has_goal and distances else None,
+        fall_rate=float(np.mean([episode.fallen for episode in played])) if paths else None,
+        mean_speed=speed,
+        net_displacement_median=locomotion.net_displacement_median if locomotion else None,
+        heading_spread=locomotion.heading_spread if locomotion else None,
+        steering=locomotion.steering if locomotion else None,
+        coverage=locomotion.coverage if locomotion else None,
+        action_mode=action_mode,
+    )

@@ -1,0 +1,116 @@
+"""Plays whole episodes with a policy and keeps what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from skillkit.types import Bool, Float, Policy, World
+
+WAVE = 25  # episodes that run side by side
+
+
+class Recorded(Protocol):
+    """The physical world under a policy, as far as recording goes; `recording` takes qpos after every control step."""
+
+    recording: list[Float] | None
+
+    def poses(self) -> Float:
+        """Joint positions of all worlds now, (n, nq)."""
+        ...
+
+    def planar(self, qpos: Float) -> tuple[Float, Float]:
+        """Positions (k, 2) m and headings (k,) rad of the body at joint positions (k, nq)."""
+        ...
+
+    @property
+    def goal(self) -> Float:
+        """Where each world's goal is, (n, 2) m."""
+        ...
+
+
+@dataclass(frozen=True)
+class Played:
+    """One episode: rewards summed, control steps, outcome; poses (length + 1, nq), path (length + 1, 2) m.
+
+    heading: first heading in rad; goal: (2,) m. Gymnasium environments give no poses, path or heading.
+    """
+
+    ret: float
+    length: int
+    success: bool
+    fallen: bool
+    poses: Float | None = None
+    path: Float | None = None
+    heading: float = 0.0
+    goal: Float | None = None
+
+
+def play(world: World, policy: Policy, recorded: Recorded | None, episodes: int, seed: int) -> list[Played]:
+    """`episodes` whole episodes, `world.num_worlds` at a time. seed: of the policy's latents."""
+    generator = torch.Generator().manual_seed(seed)
+    played: list[Played] = []
+    while len(played) < episodes:
+        count = min(world.num_worlds, episodes - len(played))
+        played += _wave(world, policy, recorded, count, generator)
+    return played
+
+
+class FixedLatents:
+    """A policy for a world whose action is a latent: world i always gets row i. Implements `skillkit.types.Policy`."""
+
+    def __init__(self, latents: torch.Tensor) -> None:
+        self.latents = latents
+
+    def initial_state(self, count: int) -> dict[str, torch.Tensor]:
+        """Nothing to remember."""
+        return {}
+
+    def act(
+        self, observation: torch.Tensor, state: dict[str, torch.Tensor], generator: torch.Generator
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """The rows, whatever is observed."""
+        return self.latents, state
+
+
+def _wave(
+    world: World, policy: Policy, recorded: Recorded | None, count: int, generator: torch.Generator
+) -> Iterator[Played]:
+    observation = world.reset()
+    state = policy.initial_state(world.num_worlds)
+    active: Bool = np.arange(world.num_worlds) < count
+    ret, length = np.zeros(world.num_worlds), np.zeros(world.num_worlds, np.int64)
+    success, fallen = np.zeros((2, world.num_worlds), bool)
+    goal = None
+    poses: list[Float] = []
+    if recorded is not None:
+        goal, poses = recorded.goal.copy(), [recorded.poses()]
+        recorded.recording = poses
+    while active.any():
+        action, state = policy.act(torch.from_numpy(observation), state, generator)
+        step = world.step(action.numpy(), active)
+        observation = step.observation
+        ret += step.reward
+        length += step.duration
+        success |= step.success & active
+        fallen |= step.fallen & active
+        active &= ~step.ended
+    if recorded is None or goal is None:
+        return (Played(float(ret[i]), int(length[i]), bool(success[i]), bool(fallen[i])) for i in range(count))
+    recorded.recording = None
+    frames = np.stack(poses)
+    return (
+        _with_path(recorded, frames[: length[i] + 1, i], goal[i], float(ret[i]), bool(success[i]), bool(fallen[i]))
+        for i in range(count)
+    )
+
+
+def _with_path(
+    recorded: Recorded, poses: Float, goal: Float, ret: float, success: bool, fallen: bool
+) -> Played:
+    path, heading = recorded.planar(poses)
+    return Played(ret, len(poses) - 1, success, fallen, poses, path, float(heading[0]), goal)

@@ -1,0 +1,209 @@
+"""Evaluate a skill: its task's success, or for a skill without a goal, how far and where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from skillkit.build import PhysicalWorld, build_world, embed, feeds, open_skill, skill_actor
+from skillkit.config import WorldConfig
+from skillkit.config.schema import RewardConfig
+from skillkit.errors import UserError
+from skillkit.evaluation.locomotion import LocomotionReport, locomotion_report
+from skillkit.evaluation.plots import plot_paths
+from skillkit.evaluation.render import BACKEND_HELP, choose_backend, write_video
+from skillkit.evaluation.report import Report, summarise
+from skillkit.evaluation.rollout import WAVE, FixedLatents, Played, play
+from skillkit.skills.card import WorldCard
+from skillkit.skills.library import bundled_skills
+from skillkit.skills.skill import Skill
+from skillkit.training.run_folder import is_run, newest_run
+from skillkit.worlds.mujoco_world import MujocoWorld
+
+EPISODES = 100
+REPEATS = 5  # episodes for each latent of a skill without a goal
+THREADS = 2  # of the physics
+LATENTS = 16  # drawn from the prior for a skill without a goal
+SECONDS = 20.0  # over which its net displacement is measured
+VIDEO_EPISODES = 4
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A report, the episodes behind it, and the world that they were played in."""
+
+    name: str
+    report: Report
+    played: list[Played]
+    physical: PhysicalWorld
+    latent_index: np.ndarray | None
+
+
+def newest_skill_name() -> str:
+    """The newest run that has a skill; UserError when there is none."""
+    run = newest_run()
+    if run is None:
+        raise UserError(
+            f"there is no run here to evaluate; name a skill file or one of the bundled: {', '.join(bundled_skills())}."
+        )
+    return str(run)
+
+
+def evaluate(
+    name: str, *, task: str | None = None, goal: str | None = None, episodes: int | None = None, seed: int = 0
+) -> Evaluation:
+    """Play episodes with the skill that `name` means, on its own task or another.
+
+    episodes: 100 by default, for a skill without a goal 80. seed: of fresh worlds and latents.
+    """
+    _, skill = open_skill(name)
+    return evaluate_skill(skill, task=task, goal=goal, episodes=episodes, seed=seed)
+
+
+def evaluate_skill(
+    skill: Skill, *, task: str | None = None, goal: str | None = None, episodes: int | None = None, seed: int = 0
+) -> Evaluation:
+    """Play episodes with a skill in memory; see `evaluate`."""
+    config = _world_config(skill.card.world, task, goal)
+    count = episodes if episodes is not None else EPISODES
+    physical = build_world(config, seed=seed, num_worlds=min(WAVE, count), threads=THREADS)
+    feeds(skill, physical)
+    if isinstance(physical, MujocoWorld) and physical.task.goal is None:
+        return _evaluate_locomotion(skill, config, episodes if episodes is not None else REPEATS * LATENTS, seed)
+    world, actor = skill_actor(skill, physical)
+    recorded = physical if isinstance(physical, MujocoWorld) else None
+    played = play(world, actor, recorded, count, seed)
+    report = summarise(
+        played,
+        has_goal=recorded is not None,
+        time_step=recorded.body.time_step if recorded else None,
+        locomotion=None,
+        action_mode=actor.draw,
+        seed=seed,
+    )
+    return Evaluation(skill.card.name, report, played, physical, None)
+
+
+def draw_paths(evaluation: Evaluation, path: Path) -> None:
+    """A top-down figure of the episodes' paths."""
+    physical = evaluation.physical
+    assert isinstance(physical, MujocoWorld)
+    paths = [episode.path for episode in evaluation.played if episode.path is not None]
+    if evaluation.latent_index is None:
+        colors: Sequence[int | bool] = [episode.success for episode in evaluation.played]
+    else:
+        colors = [int(index) for index in evaluation.latent_index]
+    arena = physical.task.arena
+    plot_paths(
+        path,
+        paths,
+        walls=[(wall.x, wall.y, wall.half_x, wall.half_y) for wall in arena.walls],
+        goals=shown_goals(evaluation),
+        goal_radius=arena.goal_radius or None,
+        colors=colors,
+        title=title(evaluation),
+    )
+
+
+def film(evaluation: Evaluation, path: Path) -> None:
+    """A video of the first episodes; UserError that says what to install when no renderer works."""
+    physical = evaluation.physical
+    assert isinstance(physical, MujocoWorld)
+    if choose_backend() is None:
+        raise UserError(f"no video was written: {BACKEND_HELP}")
+    chosen = evaluation.played[:VIDEO_EPISODES]
+    arena = physical.task.arena
+    write_video(
+        path,
+        physical.physics.model,
+        np.concatenate([episode.poses for episode in chosen if episode.poses is not None]),
+        fps=1.0 / physical.body.time_step,
+        root_body=physical.body.root,
+        camera="overview" if arena.walls else "follow",
+        extent=arena.view,
+        goals=_goals_by_frame(chosen, arena.goal_radius) if physical.task.goal is not None else None,
+    )
+
+
+def picture_paths(evaluation: Evaluation, source: Path) -> tuple[Path, Path]:
+    """Where the figure and the video go: among a run's figures, else in the current folder."""
+    physical = evaluation.physical
+    if not isinstance(physical, MujocoWorld):
+        raise UserError("--render draws skillkit's own worlds; a Gymnasium environment has no floor plan; leave it out.")
+    run = Path(str(source).rpartition("@")[0] or source)
+    folder = run / "figures" if is_run(run) else Path()
+    stem = evaluation.name if evaluation.name.endswith(physical.task.name) else f"{evaluation.name}_{physical.task.name}"
+    return folder / f"{stem}.png", folder / f"{stem}.mp4"
+
+
+def shown_goals(evaluation: Evaluation) -> list[tuple[float, float]]:
+    """The goals that occurred in the episodes."""
+    physical = evaluation.physical
+    if not isinstance(physical, MujocoWorld) or physical.task.goal is None:
+        return []
+    goals = {(float(episode.goal[0]), float(episode.goal[1])) for episode in evaluation.played if episode.goal is not None}
+    return sorted(goals)
+
+
+def _goals_by_frame(played: Sequence[Played], radius: float) -> np.ndarray:
+    """The goal of each frame's episode as (frames, 1, 3): x, y, radius in m."""
+    rows = [np.tile([*episode.goal, radius], (episode.length + 1, 1, 1)) for episode in played if episode.goal is not None]
+    return np.concatenate(rows)
+
+
+def title(evaluation: Evaluation) -> str:
+    """One line that says what the episodes came to."""
+    report = evaluation.report
+    if report.success_rate is not None:
+        return f"{evaluation.name}: success {report.success_rate:.2f} over {report.episodes} episodes"
+    return f"{evaluation.name}: median net displacement {report.net_displacement_median:.1f} m in {SECONDS:.0f} s"
+
+
+def _evaluate_locomotion(skill: Skill, config: WorldConfig, episodes: int, seed: int) -> Evaluation:
+    """Latents from the prior, each held for whole episodes of 20 s, several episodes for each."""
+    if episodes % LATENTS:
+        raise UserError(
+            f"a skill without a goal is evaluated with {LATENTS} latents, so --episodes must be a multiple of "
+            f"{LATENTS}; got {episodes}."
+        )
+    probe = build_world(config, seed=seed, num_worlds=1)
+    assert isinstance(probe, MujocoWorld)
+    steps = round(SECONDS / probe.body.time_step)
+    config = config.model_copy(update={"episode_steps": steps})
+    physical = build_world(config, seed=seed, num_worlds=episodes, threads=THREADS)
+    assert isinstance(physical, MujocoWorld)
+    index = np.arange(episodes) % LATENTS
+    generator = torch.Generator().manual_seed(seed)
+    latents = torch.randn(LATENTS, skill.latent_width, generator=generator)[index]
+    world = embed(physical, skill.layers, hold=1, discount=1.0)
+    played = play(world, FixedLatents(latents), physical, episodes, seed)
+    paths = [episode.path for episode in played if episode.path is not None]
+    report: LocomotionReport = locomotion_report(
+        np.stack([np.pad(path, ((0, steps + 1 - len(path)), (0, 0)), mode="edge") for path in paths]),
+        np.array([episode.heading for episode in played]),
+        index,
+        physical.body.time_step,
+    )
+    summary = summarise(
+        played, has_goal=False, time_step=physical.body.time_step, locomotion=report, action_mode="fixed", seed=seed
+    )
+    return Evaluation(skill.card.name, summary, played, physical, index)
+
+
+def _world_config(card: WorldCard, task: str | None, goal: str | None) -> WorldConfig:
+    """The skill's own world, with another task or goal where asked for."""
+    if task is not None and task != card.task:
+        return WorldConfig.model_validate({"body": card.body, "task": task, "goal": goal})
+    rewards = {term.name: RewardConfig(weight=term.weight, window=term.window) for term in card.rewards}
+    return WorldConfig(
+        body=card.body,
+        task=card.task,
+        goal=goal if goal is not None else card.goal,
+        rewards=rewards,
+        episode_steps=card.episode_steps,
+    )
+

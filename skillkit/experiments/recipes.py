@@ -1,0 +1,81 @@
+"""Which recipe a command means, and where its skill goes by default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from skillkit.build import known_names, open_skill
+from skillkit.config import Recipe
+from skillkit.config.recipes import bundled_recipes, compose, find_recipe
+from skillkit.errors import UserError
+from skillkit.skills.file import SUFFIX
+from skillkit.skills.skill import Skill
+
+DEFAULT_PRETRAIN, DEFAULT_STACK = "ant_loco", "ant_maze"
+GYM = "gym:"
+
+
+def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Sequence[str]) -> Recipe:
+    """The named recipe, else the one of the body's own skill; on another task, named after it."""
+    body, task = flags.get("world.body"), flags.get("world.task")
+    default = f"{body}_loco" if f"{body}_loco" in bundled_recipes() else DEFAULT_PRETRAIN
+    changed = dict(flags)
+    if name is None and task is not None and task != "open":
+        changed = {"name": snake(task if task.startswith(GYM) else f"{body or 'ant'}_{task}_flat"), **changed}
+        changed.setdefault("world.rewards", {})  # the task's own
+        if task.startswith(GYM):
+            changed.setdefault("world.body", None)
+    elif name is None and body is not None:
+        changed = {"name": snake(f"{body}_loco"), **changed}
+    recipe = compose(find_recipe(name or default), changed, assignments, known_names())
+    if recipe.base is not None:
+        raise UserError(f"the recipe {recipe.name!r} stacks on {recipe.base!r}; run it with skillkit stack.")
+    return recipe
+
+
+def stack_recipe(
+    name: str | None, base: str | None, flags: Mapping[str, Any], assignments: Sequence[str]
+) -> tuple[Path, Skill, Recipe]:
+    """The base's file, the base, and the named recipe, else the one for the base's body and the task."""
+    if name is None and (base is None or flags.get("world.task") is None):
+        raise UserError("skillkit stack needs --base and --task (as in --base ant_loco --task maze), or --recipe.")
+    changed = dict(flags)
+    if base is not None:
+        changed["base"] = base
+    if name is None:
+        assert base is not None
+        body, task = open_skill(base)[1].card.world.body, str(flags["world.task"])
+        own = f"{body}_{task}"
+        name = own if own in bundled_recipes() else DEFAULT_STACK
+        if name != own:
+            changed = {"name": snake(own), "world.body": body, "world.goal": None, "world.rewards": {}, **changed}
+    recipe = compose(find_recipe(name), changed, assignments, known_names())
+    if recipe.base is None:
+        raise UserError(f"the recipe {recipe.name!r} has no base to stack on; give --base, or use skillkit pretrain.")
+    path, skill = open_skill(recipe.base)
+    if recipe.world.body != skill.card.world.body:
+        raise UserError(
+            f"the recipe {recipe.name!r} is for the body {recipe.world.body!r}, the base {skill.card.name!r} moves "
+            f"{skill.card.world.body!r}; use a base for that body, or --set world.body={skill.card.world.body}."
+        )
+    return path, skill, recipe
+
+
+def default_output(recipe: Recipe, *, stacked: bool) -> Path:
+    """`<body>_loco` for a skill on the open floor, `<body>_<task>` for a stacked one, else `<body>_<task>_flat`."""
+    world = recipe.world
+    if world.is_gym:
+        name = snake(world.task)
+    elif stacked:
+        name = f"{world.body}_{world.task}"
+    else:
+        name = f"{world.body}_loco" if world.task == "open" else f"{world.body}_{world.task}_flat"
+    return Path(f"{name}{SUFFIX}")
+
+
+def snake(text: str) -> str:
+    """A name as a file or run may have it: lower case, digits and underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", text.removeprefix(GYM).lower()).strip("_") or "skill"

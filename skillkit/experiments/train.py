@@ -1,0 +1,196 @@
+"""Train a recipe from start to exported skill, or go on with a run that was stopped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from skillkit.build import Training, build_training, known_names
+from skillkit.config import Recipe, dump_recipe, load_recipe
+from skillkit.environment import compiler
+from skillkit.errors import UserError
+from skillkit.evaluation.plots import plot_curves
+from skillkit.skills.file import SUFFIX, load_skill, save_skill
+from skillkit.skills.skill import Skill
+from skillkit.training.checkpoint import load_state
+from skillkit.training.display import TrainingDisplay, minutes
+from skillkit.training.loop import Row, Trainer
+from skillkit.training.metrics import MetricsLog, read_metrics
+from skillkit.training.run_folder import RunFolder
+
+BASE_FILE = "base.safetensors"  # the run's own copy of the skill that it stacks on
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a finished training left: the skill's file and the run's folder, and how long it took in seconds."""
+
+    skill: Path
+    run: Path
+    seconds: float
+
+
+class Stopped(Exception):
+    """The training was asked to stop and has saved a checkpoint; `run` is its folder."""
+
+    def __init__(self, run: Path, steps: int) -> None:
+        super().__init__(f"stopped at {steps} steps, checkpoint saved in {run}")
+        self.run = run
+        self.steps = steps
+
+
+def train(recipe: Recipe, out: Path, *, base: Path | None, force: bool, console: Console) -> Trained:
+    """Train a recipe in a new run folder and export the skill to `out`; raises `Stopped` on Ctrl-C or SIGTERM.
+
+    base: the skill file to stack on. An existing `out` is refused unless `force`.
+    """
+    check_output(out, force)
+    skill = load_skill(base) if base is not None else None
+    check_recipe(recipe, skill)
+    folder = RunFolder.create(recipe.name, dump_recipe(recipe), sys.argv)
+    try:
+        folder.note({"out": str(out.absolute()), "force": force})
+        if base is not None:
+            shutil.copyfile(base, folder.path / BASE_FILE)
+        return _run(recipe, skill, folder, out, console)
+    finally:
+        folder.close()
+
+
+def resume(run: Path, console: Console) -> Trained:
+    """Go on with a run from its last checkpoint, to the end of its recipe."""
+    folder = RunFolder.reopen(run)
+    try:
+        recipe = load_recipe(folder.recipe_path, known_names())
+        base_file = folder.path / BASE_FILE
+        skill = load_skill(base_file) if base_file.exists() else None
+        if folder.checkpoints.newest() is None:
+            raise UserError(f"{run} has no checkpoint to resume from; start the training anew.")
+        notes = folder.notes()
+        out = Path(notes["out"])
+        if not notes.get("exported"):
+            check_output(out, bool(notes["force"]))
+        return _run(recipe, skill, folder, out, console)
+    finally:
+        folder.close()
+
+
+def check_output(out: Path, force: bool) -> None:
+    """A UserError when the skill could not be written to `out` in the end."""
+    if out.suffix != SUFFIX:
+        raise UserError(f"a skill file must end in {SUFFIX}, got {str(out)!r}; for instance {out.name or 'skill'}{SUFFIX}.")
+    if out.is_dir():
+        raise UserError(f"expected a file to write the skill to, {str(out)!r} is a folder.")
+    if not out.parent.is_dir():
+        raise UserError(f"the folder {str(out.parent)!r} does not exist; make it first, or choose another --out.")
+    if not os.access(out.parent, os.W_OK):
+        raise UserError(f"the folder {str(out.parent)!r} cannot be written to; choose another --out.")
+    if out.exists() and not force:
+        raise UserError(f"{str(out)!r} exists already; choose another --out, or give --force to replace it.")
+
+
+def check_recipe(recipe: Recipe, base: Skill | None) -> None:
+    """Build everything once, small, so that what does not fit is said before a run's folder is made."""
+    one_world = recipe.model_copy(update={"world": recipe.world.model_copy(update={"num_worlds": 1})})
+    build_training(
+        one_world, base, log=_ignore, checkpoint=_ignore, stop=threading.Event(), compile_update=False
+    )
+
+
+def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, console: Console) -> Trained:
+    torch.set_num_threads(1)  # the collector has the other core; one thread also keeps sums in one order
+    checkpoint = folder.checkpoints.newest()
+    done = int(checkpoint.name) if checkpoint is not None else 0
+    metrics = MetricsLog(folder.path, resume_steps=done)
+    display = TrainingDisplay(console, recipe.name, recipe.training.steps, done)
+
+    def log(row: Row) -> None:
+        metrics.add(row)
+        display.show(row)
+
+    def save(trainer: Trainer) -> None:
+        save_skill(folder.skill_path(trainer.steps), training.skill())
+        folder.checkpoints.save(trainer.steps, _states(training))
+
+    with _stop_on_signal() as stop:
+        compiled = recipe.training.compile and compiler() is not None
+        if recipe.training.compile and not compiled:
+            console.print("No C++ compiler was found: training runs several times slower; install g++.")
+        training = build_training(recipe, base, log=log, checkpoint=save, stop=stop, compile_update=compiled)
+        if checkpoint is not None:
+            _restore(training, checkpoint)
+        console.print(f"{recipe.name}: training in {folder.path}, {recipe.training.steps:,} control steps")
+        if compiled:
+            with console.status("compiling the update ..."):
+                training.learner.warm_up(recipe.algorithm.batch_size)
+        with display:
+            training.trainer.run()
+    metrics.close()
+    trainer = training.trainer
+    if stop.is_set() and trainer.steps < recipe.training.steps:
+        raise Stopped(folder.path, trainer.steps)
+    save_skill(out, training.skill())
+    folder.note({"exported": True, "seconds": trainer.seconds})
+    _plot(folder.path)
+    console.print(f"{recipe.name}: {trainer.steps:,} steps in {minutes(trainer.seconds)}, skill written to {out}")
+    return Trained(out, folder.path, trainer.seconds)
+
+
+def _ignore(_: object) -> None:
+    pass
+
+
+def _states(training: Training) -> dict[str, dict[str, object]]:
+    return {
+        "trainer": training.trainer.get_state(),
+        "learner": training.learner.state_dict(),
+        "replay": training.replay.state_dict(),
+    }
+
+
+def _restore(training: Training, checkpoint: Path) -> None:
+    training.learner.load_state_dict(load_state(checkpoint / "learner.safetensors"))
+    training.replay.load_state_dict(load_state(checkpoint / "replay.safetensors"))
+    training.trainer.set_state(load_state(checkpoint / "trainer.safetensors"))
+
+
+def _plot(run: Path) -> None:
+    """Learning curves beside the metrics."""
+    columns = read_metrics(run)
+    for name in ("return", "success"):
+        if name in columns:
+            steps, values = columns["steps"], columns[name]
+            plot_curves(run / "figures" / f"{name}.png", {run.name: (steps, values)}, "control steps", name)
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or SIGTERM sets; a second signal acts as it always does."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {kind: signal.getsignal(kind) for kind in kinds}
+
+    def ask(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for kind in kinds:
+        signal.signal(kind, ask)
+    try:
+        yield stop
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

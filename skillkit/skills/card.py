@@ -1,0 +1,99 @@
+"""What a skill file says of itself: the metadata document, checked whole when it is read."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT_VERSION = 1
+
+
+class _Card(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class GroupCard(_Card):
+    """An observation group that a layer sees, in the order in which it sees them."""
+
+    name: str
+    width: int = Field(ge=1, le=100_000)
+    unit: str
+
+
+class LayerCard(_Card):
+    """One layer: its networks' sizes, what it sees, what it moves, and how its latent is drawn.
+
+    hold: steps of the world below for which one of its actions is held; evaluation_draw: how its own latent is
+    drawn when it is the top layer.
+    """
+
+    kind: Literal["flow", "gaussian"]
+    hidden: list[int] = Field(min_length=1, max_length=16)
+    couplings: int = Field(ge=1, le=32)
+    embedding: int = Field(ge=1, le=8192)
+    coupling_hidden: int = Field(ge=1, le=8192)
+    log_scale_limit: float = Field(gt=0)
+    normalize: bool
+    groups: list[GroupCard] = Field(min_length=1)
+    action_names: list[str] = Field(min_length=1, max_length=10_000)
+    action_bounded: bool
+    latent_width: int = Field(ge=1, le=10_000)
+    latent_prior: Literal["standard-normal"]
+    hold: int = Field(ge=1)
+    evaluation_draw: Literal["step", "episode", "zero"]
+
+
+class BodyCard(_Card):
+    """What the skill leans on in its body; masses in kg, rounded to grams."""
+
+    joints: list[str]
+    motors: list[str]
+    gears: list[float]
+    masses: list[float]
+    time_step: float
+
+
+class RewardCard(_Card):
+    """A reward term; window in seconds."""
+
+    name: str
+    weight: float
+    window: float | None
+
+
+class WorldCard(_Card):
+    """Where the top layer was trained. fingerprint: None for Gymnasium environments."""
+
+    body: str | None
+    fingerprint: BodyCard | None
+    task: str
+    goal: str | None
+    goals: list[list[float]]
+    goal_radius: float
+    episode_steps: int | None
+    rewards: list[RewardCard]
+
+
+class TrainingCard(_Card):
+    """How it was trained. steps: control steps of each layer, bottom first; temperature: the last one."""
+
+    algorithm: str
+    seed: int
+    steps: list[int]
+    discount: float
+    temperature: float
+    recipe: dict[str, Any]
+    versions: dict[str, str]
+
+
+class SkillCard(_Card):
+    """The whole document; layers stand bottom first, score is from the last training episodes."""
+
+    format_version: Literal[1]
+    name: str
+    layers: list[LayerCard] = Field(min_length=1, max_length=32)
+    world: WorldCard
+    training: TrainingCard
+    score: dict[str, float]
+    sha256: str = ""

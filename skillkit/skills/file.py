@@ -1,0 +1,138 @@
+"""The skill file: one safetensors file, weights and a JSON card, read strictly and written whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from skillkit.errors import UserError
+from skillkit.skills.card import FORMAT_VERSION, SkillCard
+from skillkit.skills.skill import Skill, SkillLayer, empty_policy
+
+METADATA_KEY = "skillkit"
+SUFFIX = ".safetensors"
+
+
+def save_skill(path: Path, skill: Skill) -> None:
+    """Write a skill whole or not at all; the digest is computed here."""
+    tensors = {
+        f"layers.{index}.{name}": value.detach().cpu().contiguous()
+        for index, layer in enumerate(skill.layers)
+        for name, value in layer.policy.state_dict().items()
+    }
+    document = skill.card.model_dump(mode="json", exclude={"sha256"})
+    document["sha256"] = digest(tensors, document)
+    content = save(tensors, metadata={METADATA_KEY: json.dumps(document)})
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(aside, 0o644)
+        os.replace(aside, path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def load_skill(path: str | Path) -> Skill:
+    """Read a skill file; anything that is not exactly as it was written is a UserError that says what."""
+    path = Path(path)
+    tensors, document = _read(path)
+    found = document.get("format_version")
+    if found != FORMAT_VERSION:
+        raise UserError(
+            f"{path} has skill format version {found!r}, this skillkit reads version {FORMAT_VERSION}; "
+            "export it again with this version, or use the version that wrote it."
+        )
+    try:
+        card = SkillCard.model_validate(document)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise _damaged(path, f"its card's {place} is wrong: {problem['msg'].lower()}") from error
+    expected = digest(tensors, {key: value for key, value in document.items() if key != "sha256"})
+    if card.sha256 != expected:
+        raise _damaged(path, "its digest does not match its content, so it was altered after it was written")
+    layers = tuple(_load_layer(path, index, card, tensors) for index in range(len(card.layers)))
+    extra = set(tensors) - {f"layers.{i}.{name}" for i, layer in enumerate(layers) for name in layer.policy.state_dict()}
+    if extra:
+        raise _damaged(path, f"it has a tensor {sorted(extra)[0]!r} that no layer knows")
+    return Skill(layers, card)
+
+
+def digest(tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> str:
+    """SHA-256 over the card as canonical JSON (sorted keys, no spaces), then every tensor in order of its name.
+
+    A tensor enters as the UTF-8 text `name dtype shape`, such as `layers.0.normalizer.mean float32 26`, and its
+    little-endian bytes.
+    """
+    total = hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        shape = "x".join(map(str, tensor.shape))
+        total.update(f"{name} {str(tensor.dtype).removeprefix('torch.')} {shape}".encode())
+        total.update(tensor.contiguous().numpy().tobytes())
+    return total.hexdigest()
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    if not path.exists():
+        raise UserError(f"there is no skill file {str(path)!r}.")
+    if path.is_dir():
+        raise UserError(f"expected a skill file, got the folder {str(path)!r}.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if METADATA_KEY not in metadata:
+                raise UserError(f"{path} is a safetensors file but no skill: it has no card; expected a skillkit export.")
+            document = json.loads(metadata[METADATA_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except OSError as error:
+        raise UserError(f"cannot read {str(path)!r}: {error.strerror or error}.") from error
+    except SafetensorError as error:
+        raise _damaged(path, f"it is no whole safetensors file ({error})") from error
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, "its card is no JSON document") from error
+    if not isinstance(document, dict):
+        raise _damaged(path, "its card is no JSON object")
+    return tensors, document
+
+
+def _load_layer(path: Path, index: int, card: SkillCard, tensors: Mapping[str, Tensor]) -> SkillLayer:
+    layer_card = card.layers[index]
+    if layer_card.latent_width != len(layer_card.action_names):
+        raise _damaged(path, f"layer {index} has {len(layer_card.action_names)} actions and another latent width")
+    policy = empty_policy(layer_card)
+    state = {}
+    for name, shape in policy.state_dict().items():
+        tensor = tensors.get(f"layers.{index}.{name}")
+        if tensor is None:
+            raise _damaged(path, f"the tensor layers.{index}.{name} is missing")
+        if tensor.shape != shape.shape or tensor.dtype != shape.dtype:
+            raise _damaged(
+                path,
+                f"the tensor layers.{index}.{name} should be {shape.dtype} {tuple(shape.shape)}, "
+                f"is {tensor.dtype} {tuple(tensor.shape)}",
+            )
+        if not torch.isfinite(tensor).all():
+            raise _damaged(path, f"the tensor layers.{index}.{name} holds NaN or infinity")
+        state[name] = tensor
+    policy.load_state_dict(state, strict=True, assign=True)
+    return SkillLayer(policy.requires_grad_(False).eval(), layer_card)
+
+
+def _damaged(path: Path, what: str) -> UserError:
+    return UserError(f"{path} cannot be loaded as a skill: {what}; get the file again or train the skill anew.")

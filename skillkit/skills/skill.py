@@ -1,0 +1,135 @@
+"""A skill in memory: frozen layers, bottom first, and the card that describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from skillkit.errors import UserError
+from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.latent_policy import LatentPolicy
+from skillkit.skills.card import LayerCard, SkillCard
+from skillkit.types import Float32, Group, Layout
+
+
+@dataclass(frozen=True)
+class SkillLayer:
+    """One frozen layer; its policy sees the groups of its card side by side, in the card's order."""
+
+    policy: LatentPolicy
+    card: LayerCard
+
+    @property
+    def latent_width(self) -> int:
+        """Length of its latent."""
+        return self.card.latent_width
+
+    @property
+    def hold(self) -> int:
+        """Steps of the world below for which one of its actions is held."""
+        return self.card.hold
+
+    @property
+    def layout(self) -> Layout:
+        """The groups that it sees."""
+        return Layout(tuple(Group(group.name, group.width, group.unit) for group in self.card.groups))
+
+    def bind(self, layout: Layout) -> BoundLayer:
+        """The layer with its groups found by name in a world's observations; KeyError when one is absent."""
+        return BoundLayer(self, layout.indices(self.layout.names))
+
+
+@dataclass(frozen=True)
+class BoundLayer:
+    """A frozen layer that takes a world's flat observation. Implements `skillkit.types.Layer`."""
+
+    layer: SkillLayer
+    columns: np.ndarray
+
+    @property
+    def latent_width(self) -> int:
+        """Length of its latent."""
+        return self.layer.latent_width
+
+    @property
+    def hold(self) -> int:
+        """Steps of the world below for which one of its actions is held."""
+        return self.layer.hold
+
+    @torch.no_grad()
+    def act(self, observation: Float32, latent: Float32) -> Float32:
+        """Actions (n, action width) for observations (n, world width) and latents (n, latent width)."""
+        sensed = torch.from_numpy(observation[:, self.columns])
+        action, _ = self.layer.policy(sensed, torch.as_tensor(latent, dtype=torch.float32))
+        result: Float32 = action.numpy()
+        return result
+
+
+@dataclass(frozen=True)
+class Skill:
+    """A frozen generator of behaviour: observation and latent in, motor commands out."""
+
+    layers: tuple[SkillLayer, ...]
+    card: SkillCard
+
+    @property
+    def latent_width(self) -> int:
+        """Length of the top layer's latent."""
+        return self.layers[-1].latent_width
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Every group that some layer sees, each once."""
+        found = {group.name: group for layer in self.layers for group in layer.layout.groups}
+        return tuple(found.values())
+
+    def act(self, observation: Mapping[str, np.ndarray], latent: np.ndarray) -> Float32:
+        """Motor commands for one moment: every layer is asked once, from the top down; nothing is held.
+
+        observation: each group by name, (width,) or (n, width); latent: (latent_width,) or (n, latent_width).
+        Raises UserError when a group is missing or has the wrong shape. Returns (motors,) or (n, motors).
+        """
+        signal = np.atleast_2d(np.asarray(latent, np.float32))
+        if signal.shape[1] != self.latent_width:
+            raise UserError(f"this skill's latent has {self.latent_width} numbers, got {signal.shape[1]}.")
+        for layer in reversed(self.layers):
+            sensed = _gather(observation, layer.layout, len(signal))
+            signal = BoundLayer(layer, np.arange(layer.layout.width)).act(sensed, signal)
+        return signal if np.ndim(latent) == 2 else signal[0]
+
+
+def empty_policy(card: LayerCard) -> LatentPolicy:
+    """An uninitialised policy of a card's shape, without memory of its own (on the meta device)."""
+    width = sum(group.width for group in card.groups)
+    with torch.device("meta"):
+        policy = build_policy(sizes_of(card), torch.arange(width), card.latent_width, squash=card.action_bounded)
+    policy.columns = torch.arange(width)
+    return policy
+
+
+def sizes_of(card: LayerCard) -> PolicySizes:
+    """The sizes of a card's networks."""
+    return PolicySizes(
+        kind=card.kind,
+        hidden=card.hidden,
+        normalize=card.normalize,
+        couplings=card.couplings,
+        embedding=card.embedding,
+        coupling_hidden=card.coupling_hidden,
+        log_scale_limit=card.log_scale_limit,
+    )
+
+
+def _gather(observation: Mapping[str, np.ndarray], layout: Layout, count: int) -> Float32:
+    parts = []
+    for group in layout.groups:
+        if group.name not in observation:
+            raise UserError(f"this skill needs the observation group {group.name!r} ({group.width} numbers), got none.")
+        part = np.atleast_2d(np.asarray(observation[group.name], np.float32))
+        if part.shape != (count, group.width):
+            raise UserError(f"the group {group.name!r} must have shape {(count, group.width)}, got {part.shape}.")
+        parts.append(part)
+    return np.concatenate(parts, axis=1)

@@ -1,0 +1,66 @@
+"""Metrics of a run: one CSV row and one set of TensorBoard scalars each time."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from torch.utils.tensorboard import SummaryWriter
+
+
+class MetricsLog:
+    """Appends rows to `metrics.csv` and TensorBoard; opened anew, it drops rows beyond the checkpoint.
+
+    resume_steps: control steps of the checkpoint that the run goes on from, 0 for a new run.
+    """
+
+    def __init__(self, folder: Path, resume_steps: int = 0) -> None:
+        self._path = folder / "metrics.csv"
+        self._rows = _read(self._path, resume_steps) if resume_steps else []
+        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=resume_steps or None)
+        self._columns = list(self._rows[0]) if self._rows else []
+        self._rewrite()
+
+    def add(self, row: Mapping[str, float]) -> None:
+        """One more row; columns that were not there before widen the table."""
+        text = {name: f"{value:.6g}" if isinstance(value, float) else str(value) for name, value in row.items()}
+        self._rows.append(text)
+        new = [name for name in row if name not in self._columns]
+        if new:
+            self._columns += new
+            self._rewrite()
+        else:
+            with self._path.open("a", newline="", encoding="utf-8") as file:
+                csv.DictWriter(file, self._columns, restval="").writerow(text)
+        for name, value in row.items():
+            self._board.add_scalar(name, value, int(row["steps"]))
+
+    def close(self) -> None:
+        """Flush and close."""
+        self._board.close()
+
+    def _rewrite(self) -> None:
+        aside = self._path.with_suffix(".writing")
+        with aside.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, self._columns, restval="")
+            writer.writeheader()
+            writer.writerows(self._rows)
+        os.replace(aside, self._path)
+
+
+def _read(path: Path, steps: int) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if int(row["steps"]) <= steps]
+
+
+def read_metrics(folder: Path) -> dict[str, np.ndarray]:
+    """The columns of a run's `metrics.csv` by name, NaN where a row has no value."""
+    with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    names = list(rows[0]) if rows else []
+    return {name: np.array([float(row[name] or "nan") for row in rows]) for name in names}

@@ -1,0 +1,129 @@
+"""A run's folder: its recipe, versions, metrics, checkpoints, skills and figures, with one writer at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from skillkit.environment import versions
+from skillkit.errors import UserError
+from skillkit.training.checkpoint import CheckpointFolder
+
+RUNS = Path("runs")
+
+
+class RunFolder:
+    """`runs/<name>_<number>/`; open it with `create` or `reopen`, which take the writer's lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = CheckpointFolder(path / "checkpoints")
+        self._lock: TextIO | None = None
+
+    @classmethod
+    def create(cls, name: str, recipe: str, command: list[str]) -> RunFolder:
+        """A new folder with the next free number; recipe: the resolved one, as YAML."""
+        RUNS.mkdir(exist_ok=True)
+        number = 1 + max((found for found in map(_number, RUNS.glob(f"{name}_*"))), default=0)
+        while True:
+            try:
+                (RUNS / f"{name}_{number}").mkdir()
+                break
+            except FileExistsError:
+                number += 1
+        folder = cls(RUNS / f"{name}_{number}")
+        folder._acquire()
+        for part in ("checkpoints", "skills", "figures"):
+            (folder.path / part).mkdir()
+        (folder.path / "recipe.yaml").write_text(recipe, encoding="utf-8")
+        folder._write_json("run.json", {"command": command, "versions": versions()})
+        return folder
+
+    @classmethod
+    def reopen(cls, path: Path) -> RunFolder:
+        """An existing run's folder, to go on writing in it."""
+        folder = cls(checked_run(path))
+        folder._acquire()
+        return folder
+
+    @property
+    def recipe_path(self) -> Path:
+        """The resolved recipe."""
+        return self.path / "recipe.yaml"
+
+    def skill_path(self, steps: int) -> Path:
+        """Where the skill as of `steps` control steps is kept."""
+        return self.path / "skills" / f"{steps:012d}.safetensors"
+
+    def note(self, entries: Mapping[str, Any]) -> None:
+        """Add entries to run.json."""
+        known = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        self._write_json("run.json", known | dict(entries))
+
+    def notes(self) -> dict[str, Any]:
+        """What run.json says."""
+        entries: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        return entries
+
+    def close(self) -> None:
+        """Give the writer's lock back."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _acquire(self) -> None:
+        lock = (self.path / "lock").open("w", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise UserError(f"another process is writing in {self.path}; wait for it, or stop it first.") from error
+        self._lock = lock
+
+    def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        aside = self.path / f".{name}.writing"
+        aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        os.replace(aside, self.path / name)
+
+
+def is_run(path: Path) -> bool:
+    """Whether a path is a run's folder."""
+    return (path / "recipe.yaml").is_file() and (path / "run.json").is_file()
+
+
+def checked_run(path: Path) -> Path:
+    """The path, when it is a run's folder; else a UserError."""
+    if not is_run(path):
+        raise UserError(f"expected a run's folder (such as runs/ant_loco_1), got {str(path)!r}; see the folder runs/.")
+    return path
+
+
+def newest_run() -> Path | None:
+    """The run whose skills are the newest, None when there is none with a skill."""
+    runs = [path for path in RUNS.glob("*") if is_run(path) and newest_skill(path) is not None]
+    return max(runs, key=lambda path: (path / "skills").stat().st_mtime, default=None)
+
+
+def newest_skill(run: Path) -> Path | None:
+    """The newest skill of a run, None when it has none yet."""
+    return max((run / "skills").glob("*.safetensors"), default=None)
+
+
+def skill_at(run: Path, steps: int) -> Path:
+    """The skill of a run as of `steps` control steps; a UserError says which there are."""
+    kept = {int(path.stem): path for path in sorted((run / "skills").glob("*.safetensors"))}
+    for kept_steps, path in kept.items():
+        if abs(kept_steps - steps) < 5000 and kept_steps >= steps:
+            return path
+    known = ", ".join(map(str, kept)) or "none yet"
+    raise UserError(f"{run} keeps skills at the steps {known}; got {steps}.")
+
+
+def _number(path: Path) -> int:
+    match = re.fullmatch(r".*_(\d+)", path.name)
+    return int(match.group(1)) if match else 0

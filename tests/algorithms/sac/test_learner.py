@@ -1,0 +1,202 @@
+"""The SAC update: deterministic, resumable, and it learns what can be worked out by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.testing import assert_close
+
+from skillkit.algorithms.critic import TwinCritic
+from skillkit.algorithms.sac.config import SacSettings
+from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.algorithms.vector import flatten
+from skillkit.policies import PolicySizes, build_policy
+from skillkit.types import Batch
+
+SETTINGS: dict[str, Any] = {
+    "discount": 0.9,
+    "learning_rate": 1e-2,
+    "target_smoothing": 0.1,
+    "temperature": 0.1,
+    "initial_temperature": 0.5,
+    "divergence_target": 0.0,
+    "action_prior": "uniform",
+    "reward_scale": 1.0,
+}
+
+
+def learner_of(
+    kind: str = "flow", width: int = 1, squash: bool = True, seed: int = 0, **changes: Any
+) -> SacLearner:
+    """A tiny eager learner for observations of 2 numbers."""
+    torch.manual_seed(0)
+    sizes = PolicySizes(kind, (8,), embedding=4, coupling_hidden=4)
+    policy = build_policy(sizes, torch.arange(2), width, squash=squash)
+    critic = TwinCritic(2, width, hidden=(32,), layer_norm=False, normalize=True)
+    settings = SacSettings(**SETTINGS | changes)
+    return SacLearner(policy, critic, settings, draw="step", seed=seed, compile_update=False)
+
+
+def batch_of(seed: int, width: int = 1, count: int = 16) -> Batch:
+    """Random transitions, a quarter of them terminations."""
+    generator = torch.Generator().manual_seed(seed)
+    observation, next_observation = torch.randn(2, count, 2, generator=generator)
+    action = 1.8 * torch.rand(count, width, generator=generator) - 0.9
+    discount = torch.where(torch.arange(count) % 4 == 0, 0.0, 0.9)
+    return Batch(observation, action, torch.randn(count, generator=generator), discount, next_observation)
+
+
+def tensors_of(tree: Any) -> list[Tensor]:
+    """All tensors of nested dicts, in order."""
+    if isinstance(tree, dict):
+        return [tensor for name in sorted(tree) for tensor in tensors_of(tree[name])]
+    return [tree]
+
+
+def same_state(first: SacLearner, second: SacLearner) -> bool:
+    pairs = zip(tensors_of(first.state_dict()), tensors_of(second.state_dict()), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def train(learner: SacLearner, seeds: range) -> dict[str, Tensor]:
+    metrics: dict[str, Tensor] = {}
+    for seed in seeds:
+        batch = batch_of(seed, learner.policy.width)
+        learner.observe(batch.observation)
+        metrics = learner.update(batch)
+    return metrics
+
+
+@pytest.mark.parametrize("kind", ["flow", "gaussian"])
+def test_updates_depend_on_the_seed_alone(kind: str) -> None:
+    first, same, other = (learner_of(kind, width=3, seed=seed) for seed in (0, 0, 1))
+    for learner in (first, same, other):
+        train(learner, range(3))
+    assert same_state(first, same)
+    assert not torch.equal(first.state.policy, other.state.policy)
+
+
+@pytest.mark.parametrize("temperature", [0.1, "auto"])
+def test_resuming_is_the_same_as_no_interruption(temperature: Any) -> None:
+    straight, resumed = (learner_of(width=2, seed=seed, temperature=temperature) for seed in (0, 7))
+    train(straight, range(3))
+    train(resumed, range(5, 7))  # a past of its own, all of it replaced
+    resumed.load_state_dict(straight.state_dict())
+    assert same_state(straight, resumed)
+    for learner in (straight, resumed):
+        train(learner, range(3, 6))
+    assert same_state(straight, resumed)
+
+
+def test_every_part_moves_and_the_target_lags() -> None:
+    learner = learner_of(temperature="auto")
+    before = learner.state
+    metrics = train(learner, range(1))
+    after = learner.state
+    assert_close(after.target, 0.9 * before.critic + 0.1 * after.critic)
+    for name in ("policy", "critic", "log_temperature"):
+        assert not torch.equal(getattr(before, name), getattr(after, name))
+    assert set(metrics) == {"critic_loss", "value", "actor_loss", "divergence", "entropy", "temperature"}
+    assert all(value.dim() == 0 and bool(torch.isfinite(value)) for value in metrics.values())
+
+
+def test_first_update_reports_the_divergence_of_its_own_noise() -> None:
+    learner = learner_of()
+    noise = torch.randn(2, 16, 1, generator=torch.Generator().manual_seed(0))
+    batch = batch_of(0)
+    with torch.no_grad():
+        _, log_prob = learner.policy(batch.observation, noise[1])
+    metrics = learner.update(batch)
+    assert metrics["divergence"].item() == pytest.approx(log_prob.mean().item(), abs=1e-6)
+    assert metrics["entropy"].item() == pytest.approx(-log_prob.mean().item(), abs=1e-6)
+
+
+def test_reward_scale_multiplies_rewards() -> None:
+    batch = batch_of(0)
+    scaled = Batch(batch.observation, batch.action, 5.0 * batch.reward, batch.discount, batch.next_observation)
+    first, second = learner_of(reward_scale=5.0), learner_of()
+    first.update(batch)
+    second.update(scaled)
+    assert_close(first.state.critic, second.state.critic)
+
+
+def test_fixed_temperature_stays() -> None:
+    learner = learner_of(temperature=0.25)
+    metrics = train(learner, range(3))
+    assert metrics["temperature"].item() == pytest.approx(0.25)
+    assert learner.state.log_temperature.exp().item() == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(("target", "rises"), [(-100.0, True), (100.0, False)])
+def test_automatic_temperature_steers_the_divergence(target: float, rises: bool) -> None:
+    learner = learner_of(temperature="auto", divergence_target=target)
+    train(learner, range(3))
+    # Three steps of Adam against a slope of constant sign move log temperature by 3 * 0.01.
+    change = 0.03 if rises else -0.03
+    expected = torch.tensor(0.5).log().item() + change
+    assert learner.state.log_temperature.item() == pytest.approx(expected, abs=1e-3)
+
+
+def test_publish_copies_weights_and_statistics_to_the_acting_policy() -> None:
+    learner = learner_of()
+    acting = learner.acting_policy().policy
+    fresh = flatten(acting)
+    train(learner, range(2))
+    assert torch.equal(flatten(acting), fresh)
+    assert float(acting.normalizer.count) == 0.0
+    learner.publish()
+    assert torch.equal(flatten(acting), learner.state.policy)
+    assert torch.equal(acting.normalizer.mean, learner.policy.normalizer.mean)
+    published = flatten(acting)
+    train(learner, range(2, 3))
+    assert torch.equal(flatten(acting), published)
+
+
+def test_trained_policy_has_the_newest_weights() -> None:
+    learner = learner_of()
+    train(learner, range(2))
+    assert torch.equal(flatten(learner.trained_policy()), learner.state.policy)
+
+
+def test_warm_up_changes_nothing() -> None:
+    learner, untouched = learner_of(width=2), learner_of(width=2)
+    learner.warm_up(batch_size=4)
+    assert same_state(learner, untouched)
+
+
+@pytest.mark.parametrize("kind", ["flow", "gaussian"])
+def test_learns_the_best_action_of_a_bandit(kind: str) -> None:
+    # Reward -10 (a - 0.5)^2 and a fixed temperature of 0.05: the best policy is proportional to exp(reward / 0.05),
+    # a Gaussian around 0.5 with standard deviation sqrt(0.05 / 20) = 0.05.
+    learner = learner_of(kind, temperature=0.05)
+    generator = torch.Generator().manual_seed(0)
+    nothing = torch.zeros(64, 2)
+    for _ in range(500):
+        action = 1.98 * torch.rand(64, 1, generator=generator) - 0.99
+        reward = -10.0 * (action[:, 0] - 0.5).square()
+        learner.update(Batch(nothing, action, reward, torch.zeros(64), nothing))
+    with torch.no_grad():
+        latent = torch.randn(500, 1, generator=generator)
+        chosen, _ = learner.trained_policy()(torch.zeros(500, 2), latent)
+    assert chosen.mean().item() == pytest.approx(0.5, abs=0.05)
+    assert 0.02 < chosen.std().item() < 0.1
+
+
+@pytest.mark.parametrize("kind", ["flow", "gaussian"])
+def test_without_reward_the_policy_stays_at_its_gaussian_prior(kind: str) -> None:
+    learner = learner_of(kind, width=2, squash=False, action_prior="gaussian", temperature=1.0, learning_rate=3e-3)
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(400):
+        observation, action = torch.randn(64, 2, generator=generator), torch.randn(64, 2, generator=generator)
+        learner.update(Batch(observation, action, torch.zeros(64), torch.full((64,), 0.5), observation))
+    observation, latent = torch.randn(2, 2000, 2, generator=generator)
+    with torch.no_grad():
+        chosen, log_prob = learner.trained_policy()(observation, latent)
+    normal = torch.distributions.Normal(0.0, 1.0)
+    divergence = (log_prob - normal.log_prob(chosen).sum(1)).mean().item()
+    assert divergence == pytest.approx(0.0, abs=0.03)
+    assert chosen.mean(0).tolist() == pytest.approx([0.0, 0.0], abs=0.15)
+    assert chosen.std(0).tolist() == pytest.approx([1.0, 1.0], abs=0.15)
