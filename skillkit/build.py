@@ -47,7 +47,7 @@ def known_names() -> KnownNames:
     return KnownNames(bodies=tuple(BODIES), tasks=tuple(TASKS), rewards=tuple(REWARDS), policies=POLICIES)
 
 
-def describe_bodies() -> list[tuple[str, str, str, str]]:
+def describe_bodies() -> list[tuple[str, ...]]:
     """Name, description, senses and motors of each body."""
     return [
         (name, body.description, ", ".join(group.name for group in body.groups), ", ".join(body.motors))
@@ -55,13 +55,13 @@ def describe_bodies() -> list[tuple[str, str, str, str]]:
     ]
 
 
-def describe_tasks() -> list[tuple[str, str]]:
+def describe_tasks() -> list[tuple[str, ...]]:
     """Name and description of each task."""
-    own = [(name, (task.__doc__ or "").splitlines()[0]) for name, task in TASKS.items()]
+    own: list[tuple[str, ...]] = [(name, (task.__doc__ or "").splitlines()[0]) for name, task in TASKS.items()]
     return [*own, ("gym:<id>", "Any registered Gymnasium environment with continuous actions, for flat policies.")]
 
 
-def describe_rewards() -> list[tuple[str, str]]:
+def describe_rewards() -> list[tuple[str, ...]]:
     """Name and description of each reward."""
     return [(name, (kind.function.__doc__ or "").splitlines()[0]) for name, kind in REWARDS.items()]
 

@@ -14,7 +14,7 @@ from skillkit.config import WorldConfig
 from skillkit.config.schema import RewardConfig
 from skillkit.errors import UserError
 from skillkit.evaluation.locomotion import LocomotionReport, locomotion_report
-from skillkit.evaluation.plots import plot_paths
+from skillkit.evaluation.plots import Panel, plot_path_panels
 from skillkit.evaluation.render import BACKEND_HELP, choose_backend, write_video
 from skillkit.evaluation.report import Report, summarise
 from skillkit.evaluation.rollout import WAVE, FixedLatents, Played, play
@@ -90,22 +90,24 @@ def evaluate_skill(
 
 def draw_paths(evaluation: Evaluation, path: Path) -> None:
     """A top-down figure of the episodes' paths."""
+    plot_path_panels(path, [panel(evaluation)])
+
+
+def panel(evaluation: Evaluation) -> Panel:
+    """The episodes' paths with walls and goals; coloured by success, or by latent for a skill without a goal."""
     physical = evaluation.physical
     assert isinstance(physical, MujocoWorld)
-    paths = [episode.path for episode in evaluation.played if episode.path is not None]
-    if evaluation.latent_index is None:
-        colors: Sequence[int | bool] = [episode.success for episode in evaluation.played]
-    else:
+    colors: Sequence[int | bool] = [episode.success for episode in evaluation.played]
+    if evaluation.latent_index is not None:
         colors = [int(index) for index in evaluation.latent_index]
     arena = physical.task.arena
-    plot_paths(
-        path,
-        paths,
+    return Panel(
+        title(evaluation),
+        [episode.path for episode in evaluation.played if episode.path is not None],
         walls=[(wall.x, wall.y, wall.half_x, wall.half_y) for wall in arena.walls],
         goals=shown_goals(evaluation),
         goal_radius=arena.goal_radius or None,
         colors=colors,
-        title=title(evaluation),
     )
 
 
@@ -199,11 +201,12 @@ def _world_config(card: WorldCard, task: str | None, goal: str | None) -> WorldC
     if task is not None and task != card.task:
         return WorldConfig.model_validate({"body": card.body, "task": task, "goal": goal})
     rewards = {term.name: RewardConfig(weight=term.weight, window=term.window) for term in card.rewards}
-    return WorldConfig(
-        body=card.body,
-        task=card.task,
-        goal=goal if goal is not None else card.goal,
-        rewards=rewards,
-        episode_steps=card.episode_steps,
+    return WorldConfig.model_validate(
+        {
+            "body": card.body,
+            "task": card.task,
+            "goal": goal if goal is not None else card.goal,
+            "rewards": rewards,
+            "episode_steps": card.episode_steps,
+        }
     )
-

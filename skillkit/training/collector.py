@@ -77,9 +77,9 @@ class Collector:
             "world": self.world.get_state(),
             "observation": self._observation,
             "policy": dict(self._state),
-            "return": self._return,
-            "length": self._length,
-            "terms": dict(self._terms),
+            "return": self._return.copy(),
+            "length": self._length.copy(),
+            "terms": {name: value.copy() for name, value in self._terms.items()},
             "generator": self._generator.get_state(),
         }
 

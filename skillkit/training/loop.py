@@ -67,6 +67,7 @@ class Trainer:
         """Train until the scheduled steps are done or `stop` is set; ends with a checkpoint."""
         self.learner.publish()
         clock = Clock(self.seconds, self.steps, self.updates)
+        saved = self.steps
         with ThreadPoolExecutor(1, thread_name_prefix="collector") as pool:
             while self.steps < self.schedule.steps and not self.stop.is_set():
                 collecting = pool.submit(self.collector.collect)
@@ -78,7 +79,8 @@ class Trainer:
                     self.log(self._row(clock))
                 if self._passed(before, self.schedule.checkpoint_every):
                     self.checkpoint(self)
-        if self.steps % self.schedule.checkpoint_every:
+                    saved = self.steps
+        if self.steps != saved:
             self.checkpoint(self)
 
     def score(self) -> Row:

@@ -1,4 +1,4 @@
-"""Body and task by name, and the world where they meet."""
+"""From names to a batch of worlds: the one place where a body and a task find each other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skillkit.worlds.tasks import TASKS
 def make_world(
     body: str,
     task: str,
-    goal: str | None = None,
+    goal: str | int | None = None,
     *,
     rewards: tuple[RewardTerm, ...] | None = None,
     episode_steps: int | None = None,
@@ -20,15 +20,19 @@ def make_world(
     threads: int = 1,
     seed: int = 0,
 ) -> MujocoWorld:
-    """Worlds of a body on a task, both by name; see `MujocoWorld`. UserError for names that are not known."""
+    """Worlds with the named body on the named task, the arena scaled to the body.
+
+    goal: a goal's number, "random", or None for the task's own; the rest as in `MujocoWorld`.
+    Raises UserError for a name that is not known and for a goal that the task has not.
+    """
     if body not in BODIES:
         raise unknown_name("body", body, BODIES)
     if task not in TASKS:
         raise unknown_name("task", task, TASKS)
-    made = BODIES[body]()
+    chosen = BODIES[body]()
     return MujocoWorld(
-        made,
-        TASKS[task](made.scale, goal),
+        chosen,
+        TASKS[task](chosen.scale, None if goal is None else str(goal)),
         rewards=rewards,
         episode_steps=episode_steps,
         num_worlds=num_worlds,

@@ -79,7 +79,7 @@ def test_log_prob_of_an_action_is_that_of_the_draw(width: int, couplings: int, s
 def test_density_integrates_to_one(width: int, squash: bool) -> None:
     policy = flow_policy(width, 3, squash)
     observation, latent = inputs(width, 256)
-    far, _ = policy.transform(observation, latent)
+    far = policy.transform(observation, latent)[0].detach()
     assert float((far - latent).abs().mean()) > 0.3  # the perturbed map is no identity
 
     # A grid on the line; where actions are bounded, its tanh: a grid on (-1, 1), finer towards the ends.

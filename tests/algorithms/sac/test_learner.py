@@ -35,7 +35,7 @@ def learner_of(
     torch.manual_seed(0)
     sizes = PolicySizes(kind, (8,), embedding=4, coupling_hidden=4)
     policy = build_policy(sizes, torch.arange(2), width, squash=squash)
-    critic = TwinCritic(2, width, hidden=(32,), layer_norm=False, normalize=True)
+    critic = TwinCritic(2, width, hidden=(32, 32), layer_norm=False, normalize=True)
     settings = SacSettings(**SETTINGS | changes)
     return SacLearner(policy, critic, settings, draw="step", seed=seed, compile_update=False)
 
@@ -169,27 +169,27 @@ def test_warm_up_changes_nothing() -> None:
 
 @pytest.mark.parametrize("kind", ["flow", "gaussian"])
 def test_learns_the_best_action_of_a_bandit(kind: str) -> None:
-    # Reward -10 (a - 0.5)^2 and a fixed temperature of 0.05: the best policy is proportional to exp(reward / 0.05),
-    # a Gaussian around 0.5 with standard deviation sqrt(0.05 / 20) = 0.05.
-    learner = learner_of(kind, temperature=0.05)
+    # Reward -(a - 0.5)^2 and a fixed temperature of 0.02: the best policy is proportional to exp(reward / 0.02),
+    # a Gaussian around 0.5 with standard deviation sqrt(0.02 / 2) = 0.1.
+    learner = learner_of(kind, temperature=0.02, learning_rate=5e-3)
     generator = torch.Generator().manual_seed(0)
     nothing = torch.zeros(64, 2)
-    for _ in range(500):
+    for _ in range(400):
         action = 1.98 * torch.rand(64, 1, generator=generator) - 0.99
-        reward = -10.0 * (action[:, 0] - 0.5).square()
+        reward = -(action[:, 0] - 0.5).square()
         learner.update(Batch(nothing, action, reward, torch.zeros(64), nothing))
     with torch.no_grad():
         latent = torch.randn(500, 1, generator=generator)
         chosen, _ = learner.trained_policy()(torch.zeros(500, 2), latent)
-    assert chosen.mean().item() == pytest.approx(0.5, abs=0.05)
-    assert 0.02 < chosen.std().item() < 0.1
+    assert chosen.mean().item() == pytest.approx(0.5, abs=0.08)
+    assert 0.05 < chosen.std().item() < 0.2
 
 
 @pytest.mark.parametrize("kind", ["flow", "gaussian"])
 def test_without_reward_the_policy_stays_at_its_gaussian_prior(kind: str) -> None:
     learner = learner_of(kind, width=2, squash=False, action_prior="gaussian", temperature=1.0, learning_rate=3e-3)
     generator = torch.Generator().manual_seed(0)
-    for _ in range(400):
+    for _ in range(250):
         observation, action = torch.randn(64, 2, generator=generator), torch.randn(64, 2, generator=generator)
         learner.update(Batch(observation, action, torch.zeros(64), torch.full((64,), 0.5), observation))
     observation, latent = torch.randn(2, 2000, 2, generator=generator)

@@ -1,0 +1,313 @@
+"""The skill file: written whole, read back equal, and refused as soon as anything about it is off."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save, save_file
+from torch import Tensor
+
+import skillkit
+from skillkit.errors import UserError
+from skillkit.skills.card import SkillCard
+from skillkit.skills.file import METADATA_KEY, digest, load_skill, save_skill
+from skillkit.skills.skill import Skill
+
+Change = Callable[[dict[str, Tensor], dict[str, Any]], None]
+MEAN = "layers.0.normalizer.mean"
+
+
+def opened(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and card as they stand in a file."""
+    with safe_open(path, framework="pt") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, json.loads(file.metadata()[METADATA_KEY])  # noqa: SIM118
+
+
+def forged(source: Path, target: Path, change: Change) -> Path:
+    """A changed copy with a digest that fits, as someone who knows the format would write it."""
+    tensors, document = opened(source)
+    change(tensors, document)
+    document.pop("sha256", None)
+    document["sha256"] = digest(tensors, document)
+    save_file(tensors, target, metadata={METADATA_KEY: json.dumps(document)})
+    return target
+
+
+def test_round_trip_keeps_tensors_and_card(maze_skill: Skill, maze_file: Path) -> None:
+    loaded = load_skill(maze_file)
+    assert len(loaded.layers) == 2
+    for before, after in zip(maze_skill.layers, loaded.layers, strict=True):
+        old, new = before.policy.state_dict(), after.policy.state_dict()
+        assert old.keys() == new.keys()
+        assert all(torch.equal(old[name], new[name]) for name in old)
+        assert before.card == after.card
+        assert not any(parameter.requires_grad for parameter in after.policy.parameters())
+    assert loaded.card.model_copy(update={"sha256": ""}) == maze_skill.card
+    assert re.fullmatch("[0-9a-f]{64}", loaded.card.sha256)
+
+
+def test_a_loaded_skill_acts_the_same(maze_skill: Skill, maze_file: Path) -> None:
+    rng = np.random.default_rng(0)
+    groups = {g.name: rng.standard_normal((3, g.width)).astype(np.float32) for g in maze_skill.groups}
+    latent = rng.standard_normal((3, 2)).astype(np.float32)
+    assert np.array_equal(skillkit.load_skill(maze_file).act(groups, latent), maze_skill.act(groups, latent))
+
+
+def test_writing_twice_gives_the_same_bytes(maze_skill: Skill, maze_file: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.safetensors"
+    save_skill(again, load_skill(maze_file))
+    assert opened(again)[1] == opened(maze_file)[1]
+    assert all(torch.equal(tensor, opened(maze_file)[0][name]) for name, tensor in opened(again)[0].items())
+
+
+def test_digest_by_hand() -> None:
+    import hashlib
+
+    text = b'{"a":1,"b":"x"}' + b"w float32 2" + np.array([1.0, 2.0], "<f4").tobytes()
+    assert digest({"w": torch.tensor([1.0, 2.0])}, {"b": "x", "a": 1}) == hashlib.sha256(text).hexdigest()
+
+
+def test_every_altered_byte_is_found(ball_file: Path, tmp_path: Path) -> None:
+    content, broken = ball_file.read_bytes(), tmp_path / "broken.safetensors"
+    header = 8 + int.from_bytes(content[:8], "little")
+    places = {
+        *range(9),
+        *np.linspace(9, header - 1, 120, dtype=int).tolist(),
+        *np.linspace(header, len(content) - 1, 60, dtype=int).tolist(),
+    }
+    for place in sorted(places):
+        for flip in (0x01, 0x80):
+            altered = bytearray(content)
+            altered[place] ^= flip
+            broken.write_bytes(altered)
+            try:
+                loaded = load_skill(broken)
+            except UserError as error:
+                assert "broken.safetensors" in str(error)  # noqa: PT017
+                continue
+            # The header is JSON padded with blanks: only a blank may change, and nothing that is read does.
+            pytest.fail(f"byte {place} ^ {flip:#x} went unseen: {content[place : place + 1]!r}, {loaded.card.name}")
+
+
+def test_every_truncated_file_is_found(ball_file: Path, tmp_path: Path) -> None:
+    content, broken = ball_file.read_bytes(), tmp_path / "broken.safetensors"
+    for length in {0, 1, 7, 8, 9, *np.linspace(10, len(content) - 1, 40, dtype=int).tolist()}:
+        broken.write_bytes(content[:length])
+        with pytest.raises(UserError, match="broken.safetensors"):
+            load_skill(broken)
+    broken.write_bytes(content + b"\0")
+    with pytest.raises(UserError, match="broken.safetensors"):
+        load_skill(broken)
+
+
+def version_two(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["format_version"] = 2
+
+
+def without_version(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    del document["format_version"]
+
+
+def with_nan(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    tensors[MEAN][0] = float("nan")
+
+
+def with_infinity(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    tensors[MEAN][0] = float("inf")
+
+
+def missing_tensor(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    del tensors[MEAN]
+
+
+def extra_tensor(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    tensors["layers.0.extra"] = torch.zeros(1)
+
+
+def extra_layer(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    tensors["layers.7.normalizer.mean"] = torch.zeros(1)
+
+
+def wrong_shape(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    tensors[MEAN] = torch.zeros(5)
+
+
+def wrong_type(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    tensors[MEAN] = tensors[MEAN].half()
+
+
+def unknown_kind(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][0]["kind"] = "diffusion"
+
+
+def unknown_prior(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][0]["latent_prior"] = "uniform"
+
+
+def without_layers(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"] = []
+
+
+def unknown_card_key(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["surprise"] = 1
+
+
+def text_for_number(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][0]["hold"] = "1"
+
+
+def other_latent_width(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][0]["latent_width"] = 3
+
+
+def other_hidden(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][0]["hidden"] = [9]
+
+
+def huge_layer(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][0]["hidden"] = [10**9, 10**9]
+
+
+def zero_hidden(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][0]["hidden"] = [0]
+
+
+def negative_hidden(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][0]["hidden"] = [-8]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (version_two, "format version 2, this skillkit reads version 1"),
+        (without_version, "format version None"),
+        (with_nan, f"{MEAN} holds NaN or infinity"),
+        (with_infinity, f"{MEAN} holds NaN or infinity"),
+        (missing_tensor, f"{MEAN} is missing"),
+        (extra_tensor, "'layers.0.extra' that no layer knows"),
+        (extra_layer, "'layers.7.normalizer.mean' that no layer knows"),
+        (wrong_shape, "should be torch.float32 (4,), is torch.float32 (5,)"),
+        (wrong_type, "should be torch.float32 (4,), is torch.float16 (4,)"),
+        (unknown_kind, "layers.0.kind"),
+        (unknown_prior, "layers.0.latent_prior"),
+        (without_layers, "layers"),
+        (unknown_card_key, "surprise"),
+        (text_for_number, "layers.0.hold"),
+        (other_latent_width, "2 actions and another latent width"),
+        (other_hidden, "should be torch.float32"),
+        (huge_layer, "cannot be loaded"),
+        (zero_hidden, "cannot be loaded"),
+        (negative_hidden, "cannot be loaded"),
+    ],
+)
+def test_a_forged_file_is_refused(ball_file: Path, tmp_path: Path, change: Change, message: str) -> None:
+    path = forged(ball_file, tmp_path / "forged.safetensors", change)
+    with pytest.raises(UserError, match=re.escape(message)) as caught:
+        load_skill(path)
+    assert "forged.safetensors" in str(caught.value)
+
+
+def test_an_honest_digest_over_a_changed_card_is_accepted(ball_file: Path, tmp_path: Path) -> None:
+    def rename(_: dict[str, Tensor], document: dict[str, Any]) -> None:
+        document["name"] = "renamed"
+
+    assert load_skill(forged(ball_file, tmp_path / "renamed.safetensors", rename)).card.name == "renamed"
+
+
+def test_a_changed_card_with_the_old_digest_is_refused(ball_file: Path, tmp_path: Path) -> None:
+    tensors, document = opened(ball_file)
+    path = tmp_path / "changed.safetensors"
+    save_file(tensors, path, metadata={METADATA_KEY: json.dumps({**document, "name": "other"})})
+    with pytest.raises(UserError, match="digest does not match"):
+        load_skill(path)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        (None, "no skill: it has no card"),
+        ({"other": "x"}, "no skill: it has no card"),
+        ({METADATA_KEY: "{"}, "no JSON document"),
+        ({METADATA_KEY: "[" * 100_000}, "no JSON document"),
+        ({METADATA_KEY: "[1]"}, "no JSON object"),
+        ({METADATA_KEY: "{}"}, "format version None"),
+        ({METADATA_KEY: '{"format_version": 1}'}, "its card's name is wrong"),
+    ],
+)
+def test_other_safetensors_files(tmp_path: Path, metadata: dict[str, str] | None, message: str) -> None:
+    path = tmp_path / "plain.safetensors"
+    save_file({"w": torch.zeros(2)}, path, metadata=metadata)
+    with pytest.raises(UserError, match=re.escape(message)):
+        load_skill(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"name: ball_loco\n", b"\x80\x04N.", b"PK\x03\x04" * 9, b"\xff" * 64])
+def test_files_of_another_kind(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"other\.safetensors cannot be loaded"):
+        load_skill(path)
+
+
+def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no skill file"):
+        load_skill(tmp_path / "none.safetensors")
+    with pytest.raises(UserError, match="expected a skill file, got the folder"):
+        load_skill(tmp_path)
+
+
+def test_writing_leaves_the_old_file_when_it_fails(
+    ball_skill: Skill, ball_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "skill.safetensors"
+    path.write_bytes(ball_file.read_bytes())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    for name in ("fsync", "replace"):
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+            patch.setattr(os, name, full)
+            save_skill(path, ball_skill)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["skill.safetensors"]
+    assert path.read_bytes() == ball_file.read_bytes()
+
+
+def test_a_skill_that_could_not_be_read_back_is_not_written(ball_skill: Skill, tmp_path: Path) -> None:
+    card = ball_skill.card.model_copy(update={"score": {"return": float("nan")}})
+    with pytest.raises(ValueError, match="score"):
+        save_skill(tmp_path / "nan.safetensors", dataclasses.replace(ball_skill, card=card))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_is_readable_by_others(ball_skill: Skill, tmp_path: Path) -> None:
+    path = tmp_path / "skill.safetensors"
+    save_skill(path, ball_skill)
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_the_card_is_plain_json_in_the_header(ball_file: Path) -> None:
+    document = opened(ball_file)[1]
+    assert SkillCard.model_validate(document).name == "ball_loco"
+    content = ball_file.read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    assert json.loads(header["__metadata__"][METADATA_KEY]) == document
+    assert save({"w": torch.zeros(1)})[:1] != b"\x80"  # no pickle opcode
+
+
+def test_nothing_in_the_package_unpickles() -> None:
+    forbidden = re.compile(r"torch\.load\(|\bpickle\b|np\.load\(|joblib|marshal|shelve|yaml\.(unsafe_|full_)?load\((?!text, Loader=_Loader)")
+    for path in Path(skillkit.__file__).parent.rglob("*.py"):
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if "no pickle" not in line]
+        found = [line for line in lines if forbidden.search(line) and "never a pickle" not in line]
+        assert not found, (path, found)

@@ -1,0 +1,36 @@
+"""Which names mean a bundled skill."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from skillkit.skills import library
+from skillkit.skills.file import load_skill
+
+
+def test_every_bundled_skill_is_whole() -> None:
+    for name, path in library.bundled_skills().items():
+        assert load_skill(path).card.name == name
+
+
+def test_bundled_skills_are_found_with_and_without_suffix(
+    ball_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "library").mkdir()
+    for name in ("ball_loco", "ant_loco"):
+        shutil.copy(ball_file, tmp_path / "library" / f"{name}.safetensors")
+    (tmp_path / "library" / "notes.txt").write_text("no skill")
+    monkeypatch.setattr(library, "files", lambda _: tmp_path)
+    assert list(library.bundled_skills()) == ["ant_loco", "ball_loco"]
+    assert library.bundled("ball_loco") == tmp_path / "library" / "ball_loco.safetensors"
+    assert library.bundled("ball_loco.safetensors") == library.bundled("ball_loco")
+    assert library.bundled("ball") is None
+
+
+def test_without_bundled_skills_no_name_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "files", lambda _: tmp_path)
+    assert library.bundled_skills() == {}
+    assert library.bundled("ball_loco") is None
