@@ -21,7 +21,15 @@ from skillkit.environment import versions
 from skillkit.errors import UserError, unknown_name
 from skillkit.policies import POLICIES, PolicySizes, build_policy
 from skillkit.policies.latent_policy import LatentActor, LatentDraw, LatentPolicy
-from skillkit.skills.card import BodyCard, GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
+from skillkit.skills.card import (
+    BodyCard,
+    GroupCard,
+    LayerCard,
+    RewardCard,
+    SkillCard,
+    TrainingCard,
+    WorldCard,
+)
 from skillkit.skills.contract import Feed, check_contract
 from skillkit.skills.file import load_skill
 from skillkit.skills.library import bundled, bundled_skills
@@ -58,7 +66,10 @@ def describe_bodies() -> list[tuple[str, ...]]:
 def describe_tasks() -> list[tuple[str, ...]]:
     """Name and description of each task."""
     own: list[tuple[str, ...]] = [(name, (task.__doc__ or "").splitlines()[0]) for name, task in TASKS.items()]
-    return [*own, ("gym:<id>", "Any registered Gymnasium environment with continuous actions, for flat policies.")]
+    return [
+        *own,
+        ("gym:<id>", "Any registered Gymnasium environment with continuous actions, for flat policies."),
+    ]
 
 
 def describe_rewards() -> list[tuple[str, ...]]:
@@ -346,7 +357,11 @@ def _world_card(recipe: Recipe, physical: PhysicalWorld) -> WorldCard:
         goal_radius=task.arena.goal_radius,
         episode_steps=physical.episode_steps,
         rewards=[
-            RewardCard(name=term.name, weight=term.weight, window=term.window if REWARDS[term.name].windowed else None)
+            RewardCard(
+                name=term.name,
+                weight=term.weight,
+                window=term.window if REWARDS[term.name].windowed else None,
+            )
             for term in physical.rewards
         ],
     )

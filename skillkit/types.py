@@ -125,8 +125,15 @@ class World(Protocol):
 class Layer(Protocol):
     """One frozen level: what a body senses and a latent in, the action of the world below out."""
 
-    latent_width: int
-    hold: int
+    @property
+    def latent_width(self) -> int:
+        """Length of its latent."""
+        ...
+
+    @property
+    def hold(self) -> int:
+        """Steps of the world below for which one of its actions is held."""
+        ...
 
     def act(self, observation: Float32, latent: Float32) -> Float32:
         """Actions (n, action width) for observations (n, layout width) and latents (n, latent width)."""
@@ -143,9 +150,7 @@ class Policy(Protocol):
         """The state at the start of an episode, for `count` worlds."""
         ...
 
-    def act(
-        self, observation: Tensor, state: PolicyState, generator: torch.Generator
-    ) -> tuple[Tensor, PolicyState]:
+    def act(self, observation: Tensor, state: PolicyState, generator: torch.Generator) -> tuple[Tensor, PolicyState]:
         """Actions (n, action width) and the next state, for raw observations (n, width)."""
         ...
 

@@ -66,13 +66,13 @@ class Ran:
     err: str
 
 
-def tiny_recipe(name: str = "ball_loco", **flags: Any) -> Recipe:
+def tiny_recipe(bundled: str = "ball_loco", /, **flags: Any) -> Recipe:
     """A bundled recipe made tiny; flags are recipe keys with `__` for the dot."""
     from skillkit.build import known_names
     from skillkit.config.recipes import compose, find_recipe
 
     keys = {key.replace("__", "."): value for key, value in flags.items()}
-    return compose(find_recipe(name), {**TINY, **keys}, [], known_names())
+    return compose(find_recipe(bundled), {**TINY, **keys}, [], known_names())
 
 
 def train_tiny(recipe: Recipe, base: Skill | None = None) -> Training:

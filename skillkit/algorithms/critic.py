@@ -21,7 +21,13 @@ class TwinCritic(nn.Module):
     """
 
     def __init__(
-        self, observation_width: int, action_width: int, *, hidden: Sequence[int], layer_norm: bool, normalize: bool
+        self,
+        observation_width: int,
+        action_width: int,
+        *,
+        hidden: Sequence[int],
+        layer_norm: bool,
+        normalize: bool,
     ) -> None:
         super().__init__()
         self.normalizer = Normalizer(observation_width, enabled=normalize)

@@ -15,7 +15,7 @@ class AdamState(NamedTuple):
 
     first: Tensor
     second: Tensor
-    count: Tensor
+    step: Tensor
 
 
 def flatten(module: nn.Module) -> Float[Tensor, " parameters"]:
@@ -49,7 +49,7 @@ def adam(
     vector: Float[Tensor, "*shape"], gradient: Float[Tensor, "*shape"], state: AdamState, rate: float
 ) -> tuple[Float[Tensor, "*shape"], AdamState]:
     """One step of Adam with PyTorch's defaults (0.9, 0.999, 1e-8); pure, so that it compiles into the update."""
-    count = state.count + 1.0
+    count = state.step + 1.0
     first = torch.lerp(state.first, gradient, 0.1)
     second = torch.lerp(state.second, gradient.square(), 0.001)
     step = rate / (1.0 - 0.9**count)

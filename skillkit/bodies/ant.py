@@ -26,8 +26,8 @@ class Ant:
     time_step = 0.05
     substeps = 5
     root = "torso"
-    motors = ("hip_4", "ankle_4", "hip_1", "ankle_1", "hip_2", "ankle_2", "hip_3", "ankle_3")
-    groups = (
+    motors: tuple[str, ...] = ("hip_4", "ankle_4", "hip_1", "ankle_1", "hip_2", "ankle_2", "hip_3", "ankle_3")
+    groups: tuple[Group, ...] = (
         Group("height", 1, "m"),
         Group("gravity", 3, "1"),
         Group("joint_pos", 8, "rad"),

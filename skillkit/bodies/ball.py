@@ -19,8 +19,12 @@ class Ball:
     time_step = 0.05
     substeps = 5
     root = "torso"
-    motors = ("roll", "turn")
-    groups = (Group("body_velocity", 2, "m/s"), Group("turn_rate", 1, "rad/s"), Group("roll_rate", 1, "rad/s"))
+    motors: tuple[str, ...] = ("roll", "turn")
+    groups: tuple[Group, ...] = (
+        Group("body_velocity", 2, "m/s"),
+        Group("turn_rate", 1, "rad/s"),
+        Group("roll_rate", 1, "rad/s"),
+    )
 
     def spec(self) -> mujoco.MjSpec:
         """The MJCF beside this file."""

@@ -63,7 +63,10 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         low, high = report.success_low, report.success_high
         lines.append(("success (95% interval)", f"{report.success_rate:.2f} ({low:.2f} to {high:.2f})"))
     lines.append(
-        ("return (95% interval)", f"{report.return_mean:.4g} ({report.return_low:.4g} to {report.return_high:.4g})")
+        (
+            "return (95% interval)",
+            f"{report.return_mean:.4g} ({report.return_low:.4g} to {report.return_high:.4g})",
+        )
     )
     optional = (
         ("length (control steps)", report.episode_length_mean, ".0f"),

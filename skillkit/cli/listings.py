@@ -24,7 +24,10 @@ def list_recipes() -> None:
     from skillkit.config import load_recipe
     from skillkit.config.recipes import bundled_recipes
 
-    _print(("recipe", "what it does"), [(name, load_recipe(path).description) for name, path in bundled_recipes().items()])
+    _print(
+        ("recipe", "what it does"),
+        [(name, load_recipe(path).description) for name, path in bundled_recipes().items()],
+    )
 
 
 @recipes.command()

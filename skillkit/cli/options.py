@@ -23,7 +23,8 @@ Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything ran
 Out = Annotated[Path | None, typer.Option("--out", help="File to export the skill to.")]
 Device = Annotated[str | None, typer.Option("--device", help="Where updates are computed: cpu, cuda, cuda:1 ...")]
 Assignments = Annotated[
-    list[str] | None, typer.Option("--set", help="Any recipe key, as in algorithm.discount=0.98; may be repeated.")
+    list[str] | None,
+    typer.Option("--set", help="Any recipe key, as in algorithm.discount=0.98; may be repeated."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing output file.")]
 Resume = Annotated[Path | None, typer.Option("--resume", help="Go on with this run's folder from its last checkpoint.")]

@@ -33,7 +33,15 @@ def pretrain(
 ) -> None:
     """Train a skill on a body's motors; bare, the recipe that made the bundled ant_loco."""
     flags = options.flags_to_keys(
-        body=body, task=task, goal=goal, rewards=reward, policy=policy, algo=algo, steps=steps, seed=seed, device=device
+        body=body,
+        task=task,
+        goal=goal,
+        rewards=reward,
+        policy=policy,
+        algo=algo,
+        steps=steps,
+        seed=seed,
+        device=device,
     )
     if resume is not None:
         options.refuse_with_resume(**flags, recipe=recipe, out=out, set=assignments, force=force)

@@ -245,9 +245,7 @@ def _unknown_names(recipe: Recipe, known: KnownNames) -> list[str]:
         uses.insert(0, ("world.task", "task", world.task, known.tasks))
         uses.insert(0, ("world.body", "body", str(world.body), known.bodies))
     return [
-        f"{key}: {unknown_name(kind, name, names)}".rstrip(".")
-        for key, kind, name, names in uses
-        if name not in names
+        f"{key}: {unknown_name(kind, name, names)}".rstrip(".") for key, kind, name, names in uses if name not in names
     ]
 
 

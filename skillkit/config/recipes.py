@@ -36,9 +36,7 @@ def find_recipe(name: str) -> Path:
     return found
 
 
-def compose(
-    path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames
-) -> Recipe:
+def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames) -> Recipe:
     """The recipe in a file, changed by flags (dotted key -> value) and then by `key=value` assignments."""
     data = copy.deepcopy(read_recipe(path))
     for key, value in flags.items():

@@ -131,9 +131,7 @@ def smooth_track(points: Float[np.ndarray, "frames 3"], fps: float) -> Float[np.
     return track
 
 
-def _goals_by_frame(
-    goals: Float[np.ndarray, "... goals 3"] | None, frames: int
-) -> Float[np.ndarray, "frames goals 3"]:
+def _goals_by_frame(goals: Float[np.ndarray, "... goals 3"] | None, frames: int) -> Float[np.ndarray, "frames goals 3"]:
     discs = np.zeros((0, 3)) if goals is None else np.asarray(goals, dtype=np.float64)
     return np.broadcast_to(discs, (frames, *discs.shape[-2:]))
 

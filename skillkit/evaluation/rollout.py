@@ -109,8 +109,6 @@ def _wave(
     )
 
 
-def _with_path(
-    recorded: Recorded, poses: Float, goal: Float, ret: float, success: bool, fallen: bool
-) -> Played:
+def _with_path(recorded: Recorded, poses: Float, goal: Float, ret: float, success: bool, fallen: bool) -> Played:
     path, heading = recorded.planar(poses)
     return Played(ret, len(poses) - 1, success, fallen, poses, path, float(heading[0]), goal)

@@ -65,7 +65,12 @@ def evaluate(
 
 
 def evaluate_skill(
-    skill: Skill, *, task: str | None = None, goal: str | None = None, episodes: int | None = None, seed: int = 0
+    skill: Skill,
+    *,
+    task: str | None = None,
+    goal: str | None = None,
+    episodes: int | None = None,
+    seed: int = 0,
 ) -> Evaluation:
     """Play episodes with a skill in memory; see `evaluate`."""
     config = _world_config(skill.card.world, task, goal)
@@ -135,10 +140,14 @@ def picture_paths(evaluation: Evaluation, source: Path) -> tuple[Path, Path]:
     """Where the figure and the video go: among a run's figures, else in the current folder."""
     physical = evaluation.physical
     if not isinstance(physical, MujocoWorld):
-        raise UserError("--render draws skillkit's own worlds; a Gymnasium environment has no floor plan; leave it out.")
+        raise UserError(
+            "--render draws skillkit's own worlds; a Gymnasium environment has no floor plan; leave it out."
+        )
     run = Path(str(source).rpartition("@")[0] or source)
     folder = run / "figures" if is_run(run) else Path()
-    stem = evaluation.name if evaluation.name.endswith(physical.task.name) else f"{evaluation.name}_{physical.task.name}"
+    stem = (
+        evaluation.name if evaluation.name.endswith(physical.task.name) else f"{evaluation.name}_{physical.task.name}"
+    )
     return folder / f"{stem}.png", folder / f"{stem}.mp4"
 
 
@@ -147,13 +156,17 @@ def shown_goals(evaluation: Evaluation) -> list[tuple[float, float]]:
     physical = evaluation.physical
     if not isinstance(physical, MujocoWorld) or physical.task.goal is None:
         return []
-    goals = {(float(episode.goal[0]), float(episode.goal[1])) for episode in evaluation.played if episode.goal is not None}
+    goals = {
+        (float(episode.goal[0]), float(episode.goal[1])) for episode in evaluation.played if episode.goal is not None
+    }
     return sorted(goals)
 
 
 def _goals_by_frame(played: Sequence[Played], radius: float) -> np.ndarray:
     """The goal of each frame's episode as (frames, 1, 3): x, y, radius in m."""
-    rows = [np.tile([*episode.goal, radius], (episode.length + 1, 1, 1)) for episode in played if episode.goal is not None]
+    rows = [
+        np.tile([*episode.goal, radius], (episode.length + 1, 1, 1)) for episode in played if episode.goal is not None
+    ]
     return np.concatenate(rows)
 
 
@@ -191,7 +204,12 @@ def _evaluate_locomotion(skill: Skill, config: WorldConfig, episodes: int, seed:
         physical.body.time_step,
     )
     summary = summarise(
-        played, has_goal=False, time_step=physical.body.time_step, locomotion=report, action_mode="fixed", seed=seed
+        played,
+        has_goal=False,
+        time_step=physical.body.time_step,
+        locomotion=report,
+        action_mode="fixed",
+        seed=seed,
     )
     return Evaluation(skill.card.name, summary, played, physical, index)
 

@@ -51,7 +51,13 @@ def stack_recipe(
         own = f"{body}_{task}"
         name = own if own in bundled_recipes() else DEFAULT_STACK
         if name != own:
-            changed = {"name": snake(own), "world.body": body, "world.goal": None, "world.rewards": {}, **changed}
+            changed = {
+                "name": snake(own),
+                "world.body": body,
+                "world.goal": None,
+                "world.rewards": {},
+                **changed,
+            }
     recipe = compose(find_recipe(name), changed, assignments, known_names())
     if recipe.base is None:
         raise UserError(f"the recipe {recipe.name!r} has no base to stack on; give --base, or use skillkit pretrain.")

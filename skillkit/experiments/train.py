@@ -88,7 +88,9 @@ def resume(run: Path, console: Console) -> Trained:
 def check_output(out: Path, force: bool) -> None:
     """A UserError when the skill could not be written to `out` in the end."""
     if out.suffix != SUFFIX:
-        raise UserError(f"a skill file must end in {SUFFIX}, got {str(out)!r}; for instance {out.name or 'skill'}{SUFFIX}.")
+        raise UserError(
+            f"a skill file must end in {SUFFIX}, got {str(out)!r}; for instance {out.name or 'skill'}{SUFFIX}."
+        )
     if out.is_dir():
         raise UserError(f"expected a file to write the skill to, {str(out)!r} is a folder.")
     if not out.parent.is_dir():
@@ -102,9 +104,7 @@ def check_output(out: Path, force: bool) -> None:
 def check_recipe(recipe: Recipe, base: Skill | None) -> None:
     """Build everything once, small, so that what does not fit is said before a run's folder is made."""
     one_world = recipe.model_copy(update={"world": recipe.world.model_copy(update={"num_worlds": 1})})
-    build_training(
-        one_world, base, log=_ignore, checkpoint=_ignore, stop=threading.Event(), compile_update=False
-    )
+    build_training(one_world, base, log=_ignore, checkpoint=_ignore, stop=threading.Event(), compile_update=False)
 
 
 def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, console: Console) -> Trained:

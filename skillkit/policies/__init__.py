@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from skillkit.policies.flow import FlowTransform
 from skillkit.policies.gaussian import GaussianTransform
-from skillkit.policies.latent_policy import LatentPolicy
+from skillkit.policies.latent_policy import LatentPolicy, Transform
 
 POLICIES = ("flow", "gaussian")
 
@@ -29,7 +29,7 @@ class PolicySizes:
 
 def build_policy(sizes: PolicySizes, columns: Tensor, width: int, *, squash: bool) -> LatentPolicy:
     """A freshly initialised policy of these sizes that sees these columns and acts with `width` numbers."""
-    transform: nn.Module
+    transform: Transform
     if sizes.kind == "flow":
         transform = FlowTransform(
             len(columns),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from jaxtyping import Float
@@ -22,10 +23,10 @@ class Coupling(nn.Module):
 
     def __init__(self, width: int, embedding: int, hidden: int, log_scale_limit: float, odd: bool) -> None:
         super().__init__()
-        half = width // 2
-        self.odd = odd and half > 0
-        self.half = half
-        passive = width - half if self.odd else half
+        split = width // 2
+        self.odd = odd and split > 0
+        self.split = split
+        passive = width - split if self.odd else split
         widths = (passive + embedding, hidden, width - passive)
         self.log_scale = mlp(widths, INITIAL_SCALE)
         self.shift = mlp(widths, INITIAL_SCALE)
@@ -52,7 +53,7 @@ class Coupling(nn.Module):
         return self.limit * torch.tanh(self.log_scale(inputs) / self.limit), self.shift(inputs)
 
     def _split(self, values: Tensor) -> tuple[Tensor, Tensor]:
-        first, second = values[:, : self.half], values[:, self.half :]
+        first, second = values[:, : self.split], values[:, self.split :]
         return (second, first) if self.odd else (first, second)
 
     def _join(self, passive: Tensor, active: Tensor) -> Tensor:
@@ -101,7 +102,7 @@ class FlowTransform(nn.Module):
         """The latent that gave `outputs`, and log |det| of the forward Jacobian there."""
         embedding = self.embed(observation)
         log_det = outputs.new_zeros(outputs.shape[0])
-        for coupling in reversed(self.couplings):
+        for coupling in reversed(cast(Sequence[Coupling], self.couplings)):
             outputs, change = coupling.inverse(outputs, embedding)
             log_det = log_det + change
         return outputs, log_det

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -15,6 +15,7 @@ from skillkit.types import PolicyState
 LatentDraw = Literal["step", "episode", "zero"]
 
 
+@runtime_checkable
 class Transform(Protocol):
     """An invertible map of latents, conditioned on observations; see `FlowTransform`."""
 
@@ -35,8 +36,9 @@ class LatentPolicy(nn.Module):
     """
 
     columns: Tensor
+    transform: Transform
 
-    def __init__(self, transform: nn.Module, columns: Tensor, width: int, *, squash: bool, normalize: bool) -> None:
+    def __init__(self, transform: Transform, columns: Tensor, width: int, *, squash: bool, normalize: bool) -> None:
         super().__init__()
         self.transform = transform
         self.normalizer = Normalizer(len(columns), enabled=normalize)
@@ -93,12 +95,13 @@ class LatentActor:
 
     def initial_state(self, count: int) -> PolicyState:
         """No latent drawn yet."""
-        return {"latent": torch.zeros(count, self.policy.width), "drawn": torch.zeros(count, 1, dtype=torch.bool)}
+        return {
+            "latent": torch.zeros(count, self.policy.width),
+            "drawn": torch.zeros(count, 1, dtype=torch.bool),
+        }
 
     @torch.no_grad()
-    def act(
-        self, observation: Tensor, state: PolicyState, generator: torch.Generator
-    ) -> tuple[Tensor, PolicyState]:
+    def act(self, observation: Tensor, state: PolicyState, generator: torch.Generator) -> tuple[Tensor, PolicyState]:
         """Actions (n, width) for raw observations (n, world width)."""
         latent = state["latent"]
         if self.draw != "zero":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 def mlp(widths: Sequence[int], final_scale: float = 1.0) -> nn.Sequential:
     """Linear layers of these widths with ReLU between them; the last one's weights start times `final_scale`."""
     layers: list[nn.Module] = []
-    for fan_in, fan_out in zip(widths[:-1], widths[1:], strict=True):
+    for fan_in, fan_out in pairwise(widths):
         layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
     last = layers[-2]
     assert isinstance(last, nn.Linear)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,7 +29,7 @@ class LayerCard(_Card):
     """
 
     kind: Literal["flow", "gaussian"]
-    hidden: list[int] = Field(min_length=1, max_length=16)
+    hidden: list[Annotated[int, Field(ge=1, le=8192)]] = Field(min_length=1, max_length=16)
     couplings: int = Field(ge=1, le=32)
     embedding: int = Field(ge=1, le=8192)
     coupling_hidden: int = Field(ge=1, le=8192)

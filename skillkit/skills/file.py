@@ -25,12 +25,18 @@ SUFFIX = ".safetensors"
 
 
 def save_skill(path: Path, skill: Skill) -> None:
-    """Write a skill whole or not at all; the digest is computed here."""
+    """Write a skill whole or not at all; the digest is computed here. UserError when a weight is no finite number."""
     tensors = {
         f"layers.{index}.{name}": value.detach().cpu().contiguous()
         for index, layer in enumerate(skill.layers)
         for name, value in layer.policy.state_dict().items()
     }
+    broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        raise UserError(
+            f"the training has diverged: {broken[0]} holds NaN or infinity; lower algorithm.learning_rate or "
+            "algorithm.reward_scale and train again."
+        )
     document = skill.card.model_dump(mode="json", exclude={"sha256"})
     document["sha256"] = digest(tensors, document)
     content = save(tensors, metadata={METADATA_KEY: json.dumps(document)})
@@ -67,7 +73,9 @@ def load_skill(path: str | Path) -> Skill:
     if card.sha256 != expected:
         raise _damaged(path, "its digest does not match its content, so it was altered after it was written")
     layers = tuple(_load_layer(path, index, card, tensors) for index in range(len(card.layers)))
-    extra = set(tensors) - {f"layers.{i}.{name}" for i, layer in enumerate(layers) for name in layer.policy.state_dict()}
+    extra = set(tensors) - {
+        f"layers.{i}.{name}" for i, layer in enumerate(layers) for name in layer.policy.state_dict()
+    }
     if extra:
         raise _damaged(path, f"it has a tensor {sorted(extra)[0]!r} that no layer knows")
     return Skill(layers, card)
@@ -97,7 +105,9 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if METADATA_KEY not in metadata:
-                raise UserError(f"{path} is a safetensors file but no skill: it has no card; expected a skillkit export.")
+                raise UserError(
+                    f"{path} is a safetensors file but no skill: it has no card; expected a skillkit export."
+                )
             document = json.loads(metadata[METADATA_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except OSError as error:

@@ -65,7 +65,7 @@ class Collector:
             torch.from_numpy(step.observation),
         )
         ended = step.ended
-        episodes = [self._episode(index, step.success, step.fallen) for index in np.flatnonzero(ended)]
+        episodes = [self._episode(index, step.success, step.fallen) for index in np.flatnonzero(ended).tolist()]
         self._observation = step.observation
         if episodes:
             self._restart(ended)
@@ -95,7 +95,11 @@ class Collector:
     def _episode(self, index: int, success: np.ndarray, fallen: np.ndarray) -> Episode:
         terms = {name: float(value[index]) for name, value in self._terms.items()}
         return Episode(
-            float(self._return[index]), int(self._length[index]), bool(success[index]), bool(fallen[index]), terms
+            float(self._return[index]),
+            int(self._length[index]),
+            bool(success[index]),
+            bool(fallen[index]),
+            terms,
         )
 
     def _restart(self, ended: np.ndarray) -> None:

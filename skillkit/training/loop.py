@@ -38,7 +38,7 @@ class Schedule:
 
 
 class Trainer:
-    """Runs the loop. While round i is collected with the weights of round i-1, the learner updates on the rounds before.
+    """While round i is collected with the weights of round i-1, the learner updates on the rounds before.
 
     The schedule depends on counts alone, so that a run is both parallel and reproducible. log: called with a row
     of metrics; checkpoint: called with the trainer at a barrier, where `get_state` is whole; stop: when set, the

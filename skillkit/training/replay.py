@@ -25,9 +25,7 @@ class Replay:
         self._next = 0
         self._generator = torch.Generator().manual_seed(seed)
         shapes = ((observation_width,), (action_width,), (), (), (observation_width,))
-        self._data = {
-            name: torch.empty(capacity, *shape) for name, shape in zip(FIELDS, shapes, strict=True)
-        }
+        self._data = {name: torch.empty(capacity, *shape) for name, shape in zip(FIELDS, shapes, strict=True)}
 
     def add(self, batch: Batch) -> None:
         """Append transitions, overwriting the oldest once full."""

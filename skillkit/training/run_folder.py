@@ -115,10 +115,10 @@ def newest_skill(run: Path) -> Path | None:
 
 
 def skill_at(run: Path, steps: int) -> Path:
-    """The skill of a run as of `steps` control steps; a UserError says which there are."""
+    """The first skill of a run kept at `steps` control steps or later; a UserError says which there are."""
     kept = {int(path.stem): path for path in sorted((run / "skills").glob("*.safetensors"))}
     for kept_steps, path in kept.items():
-        if abs(kept_steps - steps) < 5000 and kept_steps >= steps:
+        if kept_steps >= steps:
             return path
     known = ", ".join(map(str, kept)) or "none yet"
     raise UserError(f"{run} keeps skills at the steps {known}; got {steps}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -29,7 +29,7 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
     the world itself, whose `observe()` gives every group. An episode's randomness follows from `reset(seed=)`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 20}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
 class WorldVectorEnv(VectorEnv[Any, Float32, Any]):
     """`num_envs` copies of `WorldEnv` that step together in C++ threads; ended ones restart in the same step."""
 
-    metadata: ClassVar[dict[str, Any]] = {"autoreset_mode": AutoresetMode.SAME_STEP}
+    metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP}
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class WorldVectorEnv(VectorEnv[Any, Float32, Any]):
         """One control step with motor commands (num_envs, motors), clipped to [-1, 1]."""
         step = self.world.step(np.asarray(actions, np.float32))
         observation, ended = present(self.world, step.observation), step.ended
-        infos = masked(describe(step), ~ended)
+        infos: dict[str, Any] = dict(masked(describe(step), ~ended))
         if ended.any():
             infos |= {"final_obs": final_observations(observation, ended), "_final_obs": ended.copy()}
             infos |= {"final_info": masked(describe(step), ended), "_final_info": ended.copy()}
@@ -145,7 +145,7 @@ def observation_space(world: MujocoWorld) -> Space[Any]:
     return Dict({"observation": flat, **goals})
 
 
-def motor_space(world: MujocoWorld) -> Box:
+def motor_space(world: MujocoWorld) -> Space[Any]:
     """Commands of one body's motors."""
     return Box(-1.0, 1.0, (len(world.action_names),), np.float32)
 
@@ -174,7 +174,7 @@ def final_observations(observation: Observation, ended: Bool) -> np.ndarray:
     """An object array (n,) with the last observation of each world that ended, None elsewhere."""
     final = np.full(len(ended), None, dtype=object)
     for index in np.flatnonzero(ended):
-        final[index] = _pick(observation, index)
+        final[index] = _pick(observation, int(index))
     return final
 
 

@@ -15,7 +15,7 @@ from skillkit.errors import UserError, unknown_name
 from skillkit.types import Bool, Float, Float32, Group, Layout, Step
 
 # What some environments read before a step moves anything: MuJoCo leaves them one physics step behind the state.
-LAGGING = ("xpos", "xquat", "xmat", "xipos", "ximat", "geom_xpos", "geom_xmat", "site_xpos", "site_xmat", "subtree_com")
+LAGGING = ("xpos", "xquat", "xmat", "xipos", "ximat", "geom_xpos", "geom_xmat", "site_xpos", "site_xmat")
 
 
 class GymWorld:
@@ -77,11 +77,11 @@ class GymWorld:
         )
 
     def get_state(self) -> dict[str, Any]:
-        """Random numbers and, of MuJoCo's environments, the simulation and the clock; others keep no episode."""
+        """Random numbers, and the episode so far where MuJoCo simulates it; others keep no episode."""
         return {"observation": self._observation.copy(), "worlds": [env_state(env) for env in self._envs]}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `get_state` returned; an episode that it could not keep is truncated by its next step."""
+        """Take over what `get_state` returned; the next step truncates an episode that it could not keep."""
         self._observation = np.array(state["observation"])
         for index, (env, kept) in enumerate(zip(self._envs, state["worlds"], strict=True)):
             env.reset()
@@ -102,7 +102,7 @@ def make_env(id: str) -> gymnasium.Env[Float32, Float32]:
         raise UserError(f"the Gymnasium environment {id!r} cannot be made: {error}") from error
     flat: gymnasium.Env[Float32, Float32] = FlattenObservation(env)
     if not isinstance(flat.observation_space, Box):
-        raise UserError(f"{id!r} must have observations of a fixed width, got {env.observation_space}; choose another.")
+        raise UserError(f"{id!r} must have observations of a fixed width, got {env.observation_space}; try another.")
     return flat
 
 
@@ -112,7 +112,7 @@ def action_box(env: gymnasium.Env[Float32, Float32], id: str) -> Box:
     if not isinstance(space, Box) or not np.issubdtype(space.dtype, np.floating):
         raise UserError(f"{id!r} must have continuous actions, got {space}; choose another environment.")
     if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
-        raise UserError(f"{id!r} must have finite action bounds, got {space}; wrap it with RescaleAction first.")
+        raise UserError(f"{id!r} must have finite action bounds, got {space}; choose another environment.")
     return space
 
 

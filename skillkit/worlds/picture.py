@@ -71,9 +71,10 @@ class Picture:
         return camera
 
     def _add_goal(self) -> None:
-        place, size = np.array([*self.world.goal[0], 0.02]), np.array([self.world.task.arena.goal_radius, 0.02, 0.0])
-        disc = self._scene.geoms[self._scene.ngeom]
-        mujoco.mjv_initGeom(disc, mujoco.mjtGeom.mjGEOM_CYLINDER.value, size, place, np.eye(3).ravel(), GOAL_COLOR)
+        place = np.array([*self.world.goal[0], 0.02])
+        size = np.array([self.world.task.arena.goal_radius, 0.02, 0.0])
+        disc, kind = self._scene.geoms[self._scene.ngeom], mujoco.mjtGeom.mjGEOM_CYLINDER.value
+        mujoco.mjv_initGeom(disc, kind, size, place, np.eye(3).ravel(), GOAL_COLOR)
         self._scene.ngeom += 1
 
 

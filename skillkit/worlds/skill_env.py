@@ -72,7 +72,7 @@ class SkillEnv(gymnasium.Wrapper[Any, Float32, Any, Float32]):
         self._steps = hold * self._periods[-1]
         width = skill.layers[-1].latent_width
         self.action_space = Box(-LATENT_LIMIT, LATENT_LIMIT, (width,), np.float32)
-        self._check_motors()
+        self._check_motors(width)
 
     def step(self, action: Float32) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Hold a latent (latent width,) for its control steps, or until the episode ends."""
@@ -94,13 +94,13 @@ class SkillEnv(gymnasium.Wrapper[Any, Float32, Any, Float32]):
             if index % self._periods[level] == 0:
                 signals[level] = self._layers[level].act(sensed, signals[level + 1])
 
-    def _check_motors(self) -> None:
-        signal = np.zeros((1, *self.action_space.shape or ()), np.float32)
+    def _check_motors(self, width: int) -> None:
+        signal: Float32 = np.zeros((1, width), np.float32)
         for layer in reversed(self._layers):
             signal = layer.act(self._world.observe(), signal)
-        if signal.shape != (1, len(self._world.action_names)):
-            expected = len(self._world.action_names)
-            raise UserError(f"this body has {expected} motors, the skill drives {signal.shape[1]}; use its own body.")
+        expected, came = len(self._world.action_names), signal.shape[1]
+        if came != expected:
+            raise UserError(f"this body has {expected} motors, the skill drives {came}; use its own body.")
 
 
 def bind(layer: BindableLayer, layout: Layout) -> Layer:

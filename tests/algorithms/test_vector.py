@@ -28,7 +28,7 @@ def test_adam_takes_the_steps_of_torch() -> None:
         optimizer.step()
         vector, state = adam(vector, gradient, state, 3e-2)
         assert_close(vector, reference.data, atol=1e-6, rtol=1e-6)
-    assert state.count.item() == 5.0
+    assert state.step.item() == 5.0
 
 
 def test_first_adam_step_is_the_rate_against_the_gradients_sign() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import hashlib
 import json
 import os
 import re
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import save, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 import skillkit
@@ -30,7 +30,8 @@ MEAN = "layers.0.normalizer.mean"
 def opened(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors and card as they stand in a file."""
     with safe_open(path, framework="pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, json.loads(file.metadata()[METADATA_KEY])  # noqa: SIM118
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        return tensors, json.loads(file.metadata()[METADATA_KEY])
 
 
 def forged(source: Path, target: Path, change: Change) -> Path:
@@ -71,8 +72,6 @@ def test_writing_twice_gives_the_same_bytes(maze_skill: Skill, maze_file: Path, 
 
 
 def test_digest_by_hand() -> None:
-    import hashlib
-
     text = b'{"a":1,"b":"x"}' + b"w float32 2" + np.array([1.0, 2.0], "<f4").tobytes()
     assert digest({"w": torch.tensor([1.0, 2.0])}, {"b": "x", "a": 1}) == hashlib.sha256(text).hexdigest()
 
@@ -95,18 +94,19 @@ def test_every_altered_byte_is_found(ball_file: Path, tmp_path: Path) -> None:
             except UserError as error:
                 assert "broken.safetensors" in str(error)  # noqa: PT017
                 continue
-            # The header is JSON padded with blanks: only a blank may change, and nothing that is read does.
-            pytest.fail(f"byte {place} ^ {flip:#x} went unseen: {content[place : place + 1]!r}, {loaded.card.name}")
+            pytest.fail(
+                f"byte {place} ^ {flip:#x} went unseen: {content[place : place + 1]!r}, {loaded.card.name}"
+            )
 
 
 def test_every_truncated_file_is_found(ball_file: Path, tmp_path: Path) -> None:
     content, broken = ball_file.read_bytes(), tmp_path / "broken.safetensors"
     for length in {0, 1, 7, 8, 9, *np.linspace(10, len(content) - 1, 40, dtype=int).tolist()}:
         broken.write_bytes(content[:length])
-        with pytest.raises(UserError, match="broken.safetensors"):
+        with pytest.raises(UserError, match=r"broken\.safetensors"):
             load_skill(broken)
     broken.write_bytes(content + b"\0")
-    with pytest.raises(UserError, match="broken.safetensors"):
+    with pytest.raises(UserError, match=r"broken\.safetensors"):
         load_skill(broken)
 
 
@@ -205,9 +205,9 @@ def negative_hidden(tensors: dict[str, Tensor], document: dict[str, Any]) -> Non
         (text_for_number, "layers.0.hold"),
         (other_latent_width, "2 actions and another latent width"),
         (other_hidden, "should be torch.float32"),
-        (huge_layer, "cannot be loaded"),
-        (zero_hidden, "cannot be loaded"),
-        (negative_hidden, "cannot be loaded"),
+        (huge_layer, "layers.0.hidden.0"),
+        (zero_hidden, "layers.0.hidden.0"),
+        (negative_hidden, "layers.0.hidden.0"),
     ],
 )
 def test_a_forged_file_is_refused(ball_file: Path, tmp_path: Path, change: Change, message: str) -> None:
@@ -251,7 +251,9 @@ def test_other_safetensors_files(tmp_path: Path, metadata: dict[str, str] | None
         load_skill(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"name: ball_loco\n", b"\x80\x04N.", b"PK\x03\x04" * 9, b"\xff" * 64])
+@pytest.mark.parametrize(
+    "content", [b"", b"name: ball_loco\n", b"\x80\x04N.", b"PK\x03\x04" * 9, b"\xff" * 64]
+)
 def test_files_of_another_kind(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.safetensors"
     path.write_bytes(content)
@@ -266,27 +268,29 @@ def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
         load_skill(tmp_path)
 
 
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
 def test_writing_leaves_the_old_file_when_it_fails(
-    ball_skill: Skill, ball_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ball_skill: Skill, ball_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     path = tmp_path / "skill.safetensors"
     path.write_bytes(ball_file.read_bytes())
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    for name in ("fsync", "replace"):
-        with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-            patch.setattr(os, name, full)
-            save_skill(path, ball_skill)
+    monkeypatch.setattr(os, failing, full)
+    with pytest.raises(OSError, match="No space left"):
+        save_skill(path, ball_skill)
     assert [entry.name for entry in tmp_path.iterdir()] == ["skill.safetensors"]
     assert path.read_bytes() == ball_file.read_bytes()
 
 
-def test_a_skill_that_could_not_be_read_back_is_not_written(ball_skill: Skill, tmp_path: Path) -> None:
-    card = ball_skill.card.model_copy(update={"score": {"return": float("nan")}})
-    with pytest.raises(ValueError, match="score"):
-        save_skill(tmp_path / "nan.safetensors", dataclasses.replace(ball_skill, card=card))
+def test_a_diverged_policy_is_not_written(ball_file: Path, tmp_path: Path) -> None:
+    skill = load_skill(ball_file)
+    skill.layers[0].policy.normalizer.mean[0] = float("nan")
+    with pytest.raises(UserError, match=f"diverged: {MEAN} holds NaN"):
+        save_skill(tmp_path / "nan.safetensors", skill)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -302,12 +306,12 @@ def test_the_card_is_plain_json_in_the_header(ball_file: Path) -> None:
     content = ball_file.read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     assert json.loads(header["__metadata__"][METADATA_KEY]) == document
-    assert save({"w": torch.zeros(1)})[:1] != b"\x80"  # no pickle opcode
 
 
 def test_nothing_in_the_package_unpickles() -> None:
-    forbidden = re.compile(r"torch\.load\(|\bpickle\b|np\.load\(|joblib|marshal|shelve|yaml\.(unsafe_|full_)?load\((?!text, Loader=_Loader)")
+    calls = r"torch\.load\(|np\.load\(|import (pickle|marshal|shelve|joblib)|allow_pickle|yaml\.(unsafe|full)_load"
     for path in Path(skillkit.__file__).parent.rglob("*.py"):
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if "no pickle" not in line]
-        found = [line for line in lines if forbidden.search(line) and "never a pickle" not in line]
-        assert not found, (path, found)
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(calls, text), path
+        for arguments in re.findall(r"yaml\.load\(([^)]*)\)", text):
+            assert arguments == "text, Loader=_Loader", path  # a SafeLoader

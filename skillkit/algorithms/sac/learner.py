@@ -116,10 +116,12 @@ class SacLearner:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what `state_dict` returned."""
-        moments = {name: AdamState(**state[name]) for name in ("policy_adam", "critic_adam", "temperature_adam")}
-        self.state = SacState(
-            *(state[name] for name in ("policy", "critic", "target", "log_temperature")), **moments
+        vectors = (state[name].to(self._device) for name in ("policy", "critic", "target", "log_temperature"))
+        moments = (
+            AdamState(**{part: value.to(self._device) for part, value in state[f"{name}_adam"].items()})
+            for name in ("policy", "critic", "temperature")
         )
+        self.state = SacState(*vectors, *moments)
         self.policy.normalizer.load_state_dict(state["policy_statistics"])
         self.critic.normalizer.load_state_dict(state["critic_statistics"])
         self._generator.set_state(state["generator"])
@@ -179,9 +181,7 @@ class SacLearner:
         log_temperature, temperature_adam = state.log_temperature, state.temperature_adam
         if settings.temperature == "auto":
             slope = losses.temperature_gradient(actor_metrics["divergence"], settings.divergence_target)
-            log_temperature, temperature_adam = adam(
-                log_temperature, slope, temperature_adam, settings.learning_rate
-            )
+            log_temperature, temperature_adam = adam(log_temperature, slope, temperature_adam, settings.learning_rate)
         target = torch.lerp(state.target, critic, settings.target_smoothing)
         new = SacState(policy, critic, target, log_temperature, policy_adam, critic_adam, temperature_adam)
         return new, {**critic_metrics, **actor_metrics, "temperature": temperature}

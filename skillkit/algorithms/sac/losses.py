@@ -35,9 +35,7 @@ def actor_loss(
     return loss, {"actor_loss": loss.detach(), "divergence": divergence.mean().detach()}
 
 
-def temperature_gradient(
-    divergence: Float[Tensor, ""], divergence_target: float
-) -> Float[Tensor, ""]:
+def temperature_gradient(divergence: Float[Tensor, ""], divergence_target: float) -> Float[Tensor, ""]:
     """Gradient in log temperature of -log_temperature * (divergence - target) (Haarnoja 2018, equation 4.13).
 
     Descent raises the temperature while the policy is further from its prior than the target.

@@ -1,0 +1,66 @@
+"""The card: strict about every key, type and number."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from skillkit.skills.card import GroupCard, SkillCard
+from skillkit.skills.skill import Skill
+
+
+def document(skill: Skill) -> dict[str, Any]:
+    copy: dict[str, Any] = json.loads(json.dumps(skill.card.model_dump(mode="json")))
+    return copy
+
+
+def test_a_card_survives_json(tower_skill: Skill) -> None:
+    assert SkillCard.model_validate(document(tower_skill)) == tower_skill.card
+
+
+def test_a_stacked_card_says_it_all(tower_skill: Skill) -> None:
+    card = tower_skill.card
+    bottom, middle, top = card.layers
+    assert [layer.hold for layer in card.layers] == [1, 2, 3]
+    assert bottom.action_names == ["roll", "turn"]
+    assert bottom.action_bounded
+    assert middle.action_names == top.action_names == ["latent_0", "latent_1"]
+    assert not middle.action_bounded
+    assert not top.action_bounded
+    assert [group.name for group in bottom.groups] == ["body_velocity", "turn_rate", "roll_rate"]
+    assert {group.name for group in top.groups} == {group.name for group in bottom.groups} | {
+        "heading",
+        "position",
+        "target_ego",
+    }
+    assert card.world.goals == [[3.0, -3.0], [3.0, 3.0], [6.0, 0.0]]
+    assert (card.world.task, card.world.goal, card.world.goal_radius) == ("maze", "0", 1.0)
+    assert [(term.name, term.weight, term.window) for term in card.world.rewards] == [("goal-reached", 1000.0, None)]
+    assert card.world.fingerprint is not None
+    assert card.world.fingerprint.motors == ["roll", "turn"]
+    assert card.training.recipe["policy"]["hold"] == 3
+
+
+def test_a_window_is_kept_for_the_reward_that_has_one(ball_skill: Skill) -> None:
+    assert [(term.name, term.window) for term in ball_skill.card.world.rewards] == [("displacement-norm", 2.0)]
+
+
+@pytest.mark.parametrize("width", [0, -1, 100_001, 2.0, "2", True, None])
+def test_widths_are_whole_positive_numbers(width: object) -> None:
+    with pytest.raises(ValidationError):
+        GroupCard.model_validate({"name": "x", "width": width, "unit": "1"})
+
+
+def test_unknown_keys_and_numbers_that_are_none_are_refused(ball_skill: Skill) -> None:
+    changes: list[dict[str, Any]] = [{"extra": 1}, {"score": {"return": float("nan")}}, {"format_version": 2}]
+    for change in [*changes, {"layers": []}]:
+        with pytest.raises(ValidationError):
+            SkillCard.model_validate({**document(ball_skill), **change})
+
+
+def test_a_card_is_frozen(ball_skill: Skill) -> None:
+    with pytest.raises(ValidationError):
+        ball_skill.card.name = "other"
