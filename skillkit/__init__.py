@@ -1,6 +1,7 @@
 """skillkit: pretrain a low-level skill, freeze it into one file, stack a high-level policy on top.
 
-Importing the package is quick; `load_skill` and `SkillEnv` bring torch and MuJoCo when they are first used.
+Importing the package registers its worlds with Gymnasium and is quick; `load_skill` and `SkillEnv` bring torch and
+MuJoCo when they are first used.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from skillkit.worlds.registration import register
+
 if TYPE_CHECKING:
     from skillkit.skills.file import load_skill
     from skillkit.worlds.skill_env import SkillEnv
 
 _LAZY = {"load_skill": "skillkit.skills.file", "SkillEnv": "skillkit.worlds.skill_env"}
+
+register()
 
 __all__ = ["SkillEnv", "__version__", "load_skill"]
 

@@ -50,20 +50,6 @@ class Panel:
     colors: Sequence[int | bool] | None = None
 
 
-def plot_paths(
-    path: Path,
-    trajectories: Sequence[Trajectory],
-    *,
-    walls: Sequence[Wall] = (),
-    goals: Sequence[tuple[float, float]] = (),
-    goal_radius: float | None = None,
-    colors: Sequence[int | bool] | None = None,
-    title: str = "",
-) -> None:
-    """Write a PNG of paths seen from above; the arguments are those of `Panel`."""
-    plot_path_panels(path, [Panel(title, trajectories, walls, goals, goal_radius, colors)])
-
-
 def plot_path_panels(path: Path, panels: Sequence[Panel]) -> None:
     """Write a PNG of several panels side by side; each is a square that holds all it shows."""
     side = 5.2 if len(panels) == 1 else 4.2

@@ -29,7 +29,7 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
     the world itself, whose `observe()` gives every group. An episode's randomness follows from `reset(seed=)`.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012 - as Gymnasium declares it
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
 class WorldVectorEnv(VectorEnv[Any, Float32, Any]):
     """`num_envs` copies of `WorldEnv` that step together in C++ threads; ended ones restart in the same step."""
 
-    metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP}
+    metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012 - as Gymnasium declares it
 
     def __init__(
         self,

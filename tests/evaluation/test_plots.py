@@ -8,7 +8,7 @@ import imageio.v2 as imageio
 import numpy as np
 import pytest
 
-from skillkit.evaluation.plots import Panel, _bounds, path_colors, plot_curves, plot_path_panels, plot_paths
+from skillkit.evaluation.plots import Panel, _bounds, path_colors, plot_curves, plot_path_panels
 
 PATHS = [np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([[0.0, 0.0], [-3.0, 1.0]])]
 
@@ -42,9 +42,10 @@ def test_bounds_hold_paths_walls_and_goals() -> None:
     assert high.tolist() == [7.5, 2.5]
 
 
-def test_plot_paths_writes_one_png_and_nothing_else(tmp_path: Path) -> None:
+def test_one_panel_writes_one_png_and_nothing_else(tmp_path: Path) -> None:
     target = tmp_path / "figures" / "paths.png"
-    plot_paths(target, PATHS, walls=[(0.0, -4.0, 2.0, 0.5)], goals=[(1.0, 2.0)], colors=[True, False])
+    panel = Panel("", PATHS, walls=[(0.0, -4.0, 2.0, 0.5)], goals=[(1.0, 2.0)], colors=[True, False])
+    plot_path_panels(target, [panel])
     assert [file.name for file in target.parent.iterdir()] == ["paths.png"]
     height, width = imageio.imread(target).shape[:2]
     assert min(height, width) > 500

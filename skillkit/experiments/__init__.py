@@ -1,0 +1,1 @@
+"""Whole jobs: train, evaluate, demo; what the commands call."""

@@ -1,0 +1,28 @@
+"""Rotations against angles worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skillkit.bodies.rotation import to_body_frame, yaw, yaw_quaternion
+
+HALF = np.sqrt(0.5)
+QUARTER_ABOUT_X = np.array([[HALF, HALF, 0.0, 0.0]])
+QUARTER_ABOUT_Y = np.array([[HALF, 0.0, HALF, 0.0]])
+QUARTER_ABOUT_Z = np.array([[HALF, 0.0, 0.0, HALF]])
+X, Z = np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 0.0, 1.0]])
+
+
+def test_a_frame_that_faces_left_sees_the_worlds_x_to_its_right() -> None:
+    np.testing.assert_allclose(to_body_frame(QUARTER_ABOUT_Z, X), [[0.0, -1.0, 0.0]], atol=1e-12)
+
+
+def test_up_seen_from_frames_lying_down() -> None:
+    np.testing.assert_allclose(to_body_frame(QUARTER_ABOUT_X, Z), [[0.0, 1.0, 0.0]], atol=1e-12)
+    np.testing.assert_allclose(to_body_frame(QUARTER_ABOUT_Y, Z), [[-1.0, 0.0, 0.0]], atol=1e-12)
+
+
+def test_yaw_reads_what_yaw_quaternion_wrote() -> None:
+    angles = np.array([-3.0, -0.5, 0.0, np.pi / 2.0, 3.0])
+    np.testing.assert_allclose(yaw(yaw_quaternion(angles)), angles)
+    np.testing.assert_allclose(yaw_quaternion(np.array([np.pi / 2.0])), QUARTER_ABOUT_Z)

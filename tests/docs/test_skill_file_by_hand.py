@@ -1,0 +1,182 @@
+"""docs/skill_file.md is enough: a reader with NumPy alone, written after it, acts as skillkit does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+
+from skillkit.policies import PolicySizes, build_policy
+from skillkit.skills.card import GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
+from skillkit.skills.file import load_skill, save_skill
+from skillkit.skills.skill import Skill, SkillLayer
+
+Array = np.ndarray
+BODY = (GroupCard(name="velocity", width=2, unit="m/s"), GroupCard(name="rate", width=1, unit="rad/s"))
+TASK = (GroupCard(name="target", width=2, unit="m"), GroupCard(name="rate", width=1, unit="rad/s"))
+
+
+# The reader: NumPy and safetensors only.
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    with safe_open(path, framework="numpy") as file:
+        card: dict[str, Any] = json.loads(file.metadata()["skillkit"])
+        return card, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+
+
+def sha256(card: dict[str, Any], tensors: dict[str, Array]) -> str:
+    document = {key: value for key, value in card.items() if key != "sha256"}
+    total = hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
+    for name in sorted(tensors):
+        value = tensors[name]
+        total.update(f"{name} {value.dtype} {'x'.join(map(str, value.shape))}".encode())
+        total.update(value.astype(value.dtype.newbyteorder("<")).tobytes())
+    return total.hexdigest()
+
+
+def network(tensors: dict[str, Array], prefix: str, x: Array) -> Array:
+    indices = sorted(int(name[len(prefix) : -len("weight")].strip(".")) for name in tensors if weight_of(name, prefix))
+    for index in indices:
+        x = x if index == 0 else np.maximum(x, 0.0)
+        x = tensors[f"{prefix}.{index}.weight"] @ x + tensors[f"{prefix}.{index}.bias"]
+    return x
+
+
+def weight_of(name: str, prefix: str) -> bool:
+    return name.startswith(f"{prefix}.") and name.endswith(".weight")
+
+
+def flow(card: dict[str, Any], tensors: dict[str, Array], prefix: str, sensed: Array, x: Array) -> Array:
+    embedding, half, limit = network(tensors, f"{prefix}.embed", sensed), len(x) // 2, card["log_scale_limit"]
+    for k in range(card["couplings"]):
+        first, second = x[:half], x[half:]
+        odd = k % 2 == 1 and half > 0
+        passive, active = (second, first) if odd else (first, second)
+        seen = np.concatenate([passive, embedding])
+        log_scale = limit * np.tanh(network(tensors, f"{prefix}.couplings.{k}.log_scale", seen) / limit)
+        active = active * np.exp(log_scale) + network(tensors, f"{prefix}.couplings.{k}.shift", seen)
+        x = np.concatenate([active, passive] if odd else [passive, active])
+    return x
+
+
+def gaussian(tensors: dict[str, Array], prefix: str, sensed: Array, x: Array) -> Array:
+    mean, raw = np.split(network(tensors, f"{prefix}.network", sensed), 2)
+    return mean + np.exp(-1.5 + 3.5 * np.tanh((raw + 1.5) / 3.5)) * x
+
+
+def act(card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, Array], latent: Array) -> Array:
+    for index in reversed(range(len(card["layers"]))):
+        layer, prefix = card["layers"][index], f"layers.{index}"
+        sensed = np.concatenate([observation[group["name"]] for group in layer["groups"]])
+        if layer["normalize"]:
+            mean, variance = (tensors[f"{prefix}.normalizer.{name}"] for name in ("mean", "variance"))
+            sensed = np.clip((sensed - mean) / np.sqrt(variance + 1e-4), -10.0, 10.0)
+        transform = f"{prefix}.transform"
+        if layer["kind"] == "flow":
+            latent = flow(layer, tensors, transform, sensed, latent)
+        else:
+            latent = gaussian(tensors, transform, sensed, latent)
+        latent = np.tanh(latent) if layer["action_bounded"] else latent
+    return latent
+
+
+# The skills that it reads.
+
+
+def random_layer(kind: str, groups: tuple[GroupCard, ...], actions: list[str], bounded: bool, hold: int) -> SkillLayer:
+    sizes = PolicySizes(
+        kind, [8, 6], normalize=bounded, couplings=3, embedding=4, coupling_hidden=5, log_scale_limit=1.5
+    )
+    width = sum(group.width for group in groups)
+    policy = build_policy(sizes, torch.arange(width), len(actions), squash=bounded)
+    with torch.no_grad():
+        for parameter in policy.parameters():
+            parameter.copy_(0.5 * torch.randn_like(parameter))
+    policy.observe(1.0 + 3.0 * torch.randn(50, width))
+    card = LayerCard(
+        **vars(sizes),
+        groups=list(groups),
+        action_names=actions,
+        action_bounded=bounded,
+        latent_width=len(actions),
+        latent_prior="standard-normal",
+        hold=hold,
+        evaluation_draw="step",
+    )
+    return SkillLayer(policy.requires_grad_(False).eval(), card)
+
+
+def random_skill(bottom: str, top: str, width: int) -> Skill:
+    torch.manual_seed(0)
+    latents = [f"latent_{index}" for index in range(width)]
+    layers = (
+        random_layer(bottom, BODY, [f"motor_{index}" for index in range(width)], bounded=True, hold=1),
+        random_layer(top, TASK, latents, bounded=False, hold=3),
+    )
+    world = WorldCard(
+        body=None,
+        fingerprint=None,
+        task="köln",  # the canonical JSON escapes what is not ASCII
+        goal=None,
+        goals=[[6.0, -6.0]],
+        goal_radius=2.0,
+        episode_steps=None,
+        rewards=[RewardCard(name="goal-reached", weight=1000.0, window=None)],
+    )
+    training = TrainingCard(
+        algorithm="sac",
+        seed=2**60,
+        steps=[10, 20],
+        discount=0.99,
+        temperature=1e-05,
+        recipe={"name": "made_by_hand", "nothing": None, "flag": True},
+        versions={"python": "3.11"},
+    )
+    card = SkillCard(
+        format_version=1,
+        name="made_by_hand",
+        layers=[layer.card for layer in layers],
+        world=world,
+        training=training,
+        score={"return": 0.1},
+    )
+    return Skill(layers, card)
+
+
+PAIRS = [("flow", "flow", 3), ("gaussian", "gaussian", 3), ("flow", "gaussian", 1), ("gaussian", "flow", 4)]
+
+
+@pytest.mark.parametrize(("bottom", "top", "width"), PAIRS)
+def test_reader_acts_as_skillkit_does_and_finds_the_same_digest(
+    tmp_path: Path, bottom: str, top: str, width: int
+) -> None:
+    path = tmp_path / "skill.safetensors"
+    save_skill(path, random_skill(bottom, top, width))
+    card, tensors = read(path)
+    skill = load_skill(path)
+    assert sha256(card, tensors) == card["sha256"] == skill.card.sha256
+    rng = np.random.default_rng(0)
+    moved = []
+    for scale in (1.0, 100.0):  # the second is clipped by the normaliser
+        observation = {name: scale * rng.standard_normal(size) for name, size in (("velocity", 2), ("rate", 1), ("target", 2))}
+        latent = rng.standard_normal(width)
+        expected = skill.act(observation, latent)
+        np.testing.assert_allclose(act(card, tensors, observation, latent), expected, rtol=0.0, atol=1e-5)
+        moved.append(expected)
+    assert np.abs(moved[0] - moved[1]).max() > 1e-2
+
+
+def test_any_change_of_card_or_tensor_changes_the_digest(tmp_path: Path) -> None:
+    path = tmp_path / "skill.safetensors"
+    save_skill(path, random_skill("flow", "flow", 3))
+    card, tensors = read(path)
+    assert sha256({**card, "name": "other"}, tensors) != card["sha256"]
+    count = "layers.0.normalizer.count"
+    assert sha256(card, {**tensors, count: tensors[count] + 1.0}) != card["sha256"]

@@ -1,0 +1,202 @@
+"""From recipe to objects: levels train on one another, the same seed gives the same weights."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from skillkit import build
+from skillkit.config import Recipe, WorldConfig
+from skillkit.errors import UserError
+from skillkit.experiments.evaluate import evaluate_skill
+from skillkit.skills.file import load_skill, save_skill
+from skillkit.skills.skill import Skill
+from skillkit.training.run_folder import RunFolder
+from skillkit.worlds.mujoco_world import MujocoWorld
+
+Tiny = Callable[..., Recipe]
+Train = Callable[..., build.Training]
+
+
+def weights(skill: Skill) -> list[torch.Tensor]:
+    return [tensor for layer in skill.layers for tensor in layer.policy.state_dict().values()]
+
+
+def test_three_levels_train_export_and_play(
+    tower_skill: Skill, maze_skill: Skill, ball_skill: Skill, tmp_path: Path
+) -> None:
+    save_skill(tmp_path / "tower.safetensors", tower_skill)
+    loaded = load_skill(tmp_path / "tower.safetensors")
+    assert len(loaded.layers) == len(loaded.card.layers) == len(loaded.card.training.steps) == 3
+    assert loaded.card.training.steps[:2] == maze_skill.card.training.steps
+    assert loaded.card.training.steps[:1] == ball_skill.card.training.steps
+    assert all(400 <= steps < 400 + 4 * 2 * 3 for steps in loaded.card.training.steps)
+    for kept, frozen in zip(weights(loaded), [*weights(maze_skill)], strict=False):
+        assert torch.equal(kept, frozen)  # the layers below have not moved
+    report = evaluate_skill(loaded, episodes=3, seed=1).report
+    assert report.episodes == 3
+    assert 0 < report.episode_length_mean <= 50
+
+
+def test_holds_multiply(tiny: Tiny, train_in_memory: Train, maze_skill: Skill) -> None:
+    training = train_in_memory(
+        tiny("ball_maze", name="tower", policy__hold=3, training__steps=24, world__num_worlds=1), maze_skill
+    )
+    assert training.trainer.transitions == 4  # of 2 x 3 control steps each
+    assert training.trainer.steps == 24
+
+
+def test_the_same_seed_gives_the_same_weights(tiny: Tiny, train_in_memory: Train, ball_skill: Skill) -> None:
+    again = train_in_memory(tiny()).skill()
+    other = train_in_memory(tiny(training__seed=1)).skill()
+    assert all(torch.equal(*pair) for pair in zip(weights(ball_skill), weights(again), strict=True))
+    assert not all(torch.equal(*pair) for pair in zip(weights(ball_skill), weights(other), strict=True))
+    assert again.card == ball_skill.card
+
+
+def test_building_leaves_torch_s_own_random_numbers_alone(tiny: Tiny, train_in_memory: Train) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    train_in_memory(tiny(training__steps=4))
+    assert torch.equal(torch.rand(1), expected)
+
+
+def settings(train: Train, recipe: Recipe, base: Skill | None = None) -> Any:
+    return train(recipe.model_copy(update={"training": recipe.training.model_copy(update={"steps": 4})}), base)
+
+
+@pytest.mark.parametrize(
+    ("stacked", "entropy", "prior", "target"),
+    [
+        (True, None, "auto", 2 * (1 + math.log(2))),
+        (True, 1.0, "auto", -1 + 2 * math.log(2)),
+        (True, None, "gaussian", 2 * (1 + math.log(2))),
+        (False, None, "auto", 2.0),
+        (False, None, "uniform", 2.0),
+        (False, 0.0, "auto", 0.0),
+        (False, None, "gaussian", 2 * (1 + math.log(2))),
+    ],
+)
+def test_divergence_targets(
+    tiny: Tiny,
+    train_in_memory: Train,
+    ball_skill: Skill,
+    stacked: bool,
+    entropy: float | None,
+    prior: str,
+    target: float,
+) -> None:
+    name, base = ("ball_maze", ball_skill) if stacked else ("ball_loco", None)
+    recipe = tiny(name, algorithm__target_entropy=entropy, algorithm__action_prior=prior, training__steps=4)
+    found = train_in_memory(recipe, base).learner.settings
+    assert found.divergence_target == pytest.approx(target)
+    assert found.action_prior == ("gaussian" if stacked or prior == "gaussian" else "uniform")
+
+
+@pytest.mark.parametrize(
+    ("changes", "stacked", "message"),
+    [
+        ({"policy__hold": 2}, False, "policy.hold must be 1 without a base, got 2"),
+        ({"policy__groups": ["roll_rat"]}, False, "unknown observation group 'roll_rat'; did you mean 'roll_rate'?"),
+        ({"algorithm__action_prior": "uniform"}, True, "'uniform' needs bounded actions"),
+        ({"training__device": "cuda:64"}, False, "the device 'cuda:64' is not there"),
+    ],
+)
+def test_what_does_not_fit_is_said(
+    tiny: Tiny, train_in_memory: Train, ball_skill: Skill, changes: dict[str, Any], stacked: bool, message: str
+) -> None:
+    recipe = tiny("ball_maze" if stacked else "ball_loco", **changes)
+    with pytest.raises(UserError, match=message.replace("?", r"\?")):
+        train_in_memory(recipe, ball_skill if stacked else None)
+
+
+def test_a_policy_sees_the_groups_that_it_declares(tiny: Tiny, train_in_memory: Train, ball_skill: Skill) -> None:
+    recipe = tiny("ball_maze", policy__groups=["target_ego", "heading"], training__steps=40)
+    layer = train_in_memory(recipe, ball_skill).skill().layers[-1]
+    assert [group.name for group in layer.card.groups] == ["target_ego", "heading"]
+    assert layer.policy.columns.tolist() == [0, 1, 2, 3]
+    assert len(layer.policy.normalizer.mean) == 4
+
+
+def test_a_low_level_sees_neither_place_nor_heading(ball_skill: Skill) -> None:
+    assert {group.name for group in ball_skill.groups} == {"body_velocity", "turn_rate", "roll_rate"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "draw", "expected"),
+    [("flow", "step", "step"), ("flow", "episode", "episode"), ("gaussian", "step", "zero")],
+)
+def test_how_the_top_latent_is_drawn(tiny: Tiny, train_in_memory: Train, kind: str, draw: str, expected: str) -> None:
+    recipe = tiny(policy__kind=kind, policy__latent_draw=draw, training__steps=80)
+    assert train_in_memory(recipe).skill().card.layers[0].evaluation_draw == expected
+
+
+def test_embedded_layers_are_the_skill_itself(maze_skill: Skill) -> None:
+    config = WorldConfig(body="ball", task="maze")
+    physical = build.build_world(config, seed=3, num_worlds=2)
+    assert isinstance(physical, MujocoWorld)
+    world = build.embed(physical, maze_skill.layers, hold=1, discount=1.0)
+    before = world.reset()
+    latent = np.array([[0.5, -1.0], [1.5, 0.0]], np.float32)
+    groups = {name: before[:, physical.layout.span(name)] for name in physical.layout.names}
+    world.step(latent)
+    # The last command is the bottom layer's second one; the first came from the observation before.
+    twin = build.build_world(config, seed=3, num_worlds=2)
+    assert np.array_equal(twin.reset(), before)
+    first = twin.step(maze_skill.act(groups, latent)).observation
+    bottom, top = maze_skill.layers
+    held = top.bind(twin.layout).act(before, latent)
+    second = twin.step(bottom.bind(twin.layout).act(first, held)).observation
+    assert np.array_equal(world.step(np.zeros((2, 2), np.float32), np.zeros(2, bool)).observation, second)
+
+
+def test_skills_are_found_by_file_run_and_checkpoint(
+    ball_file: Path, maze_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = RunFolder.create("walk", "name: walk\n", [])
+    with pytest.raises(UserError, match="has not saved a skill yet"):
+        build.find_skill("runs/walk_1")
+    shutil.copy(ball_file, run.skill_path(10_000))
+    shutil.copy(maze_file, run.skill_path(20_000))
+    run.close()
+    assert build.find_skill(str(ball_file)) == ball_file
+    assert build.find_skill("runs/walk_1") == run.skill_path(20_000)
+    assert build.find_skill("runs/walk_1@10000") == run.skill_path(10_000)
+    assert build.open_skill("runs/walk_1@20000")[1].card.name == "ball_maze"
+    with pytest.raises(UserError, match="keeps skills at the steps 10000, 20000; got 40000"):
+        build.find_skill("runs/walk_1@40000")
+    with pytest.raises(UserError, match="expected a number of steps after '@'"):
+        build.find_skill("runs/walk_1@end")
+    with pytest.raises(UserError, match="is a folder but no run"):
+        build.find_skill("runs")
+    with pytest.raises(UserError, match="unknown skill 'nowhere'"):
+        build.find_skill("nowhere")
+
+
+def test_every_listed_thing_has_a_line(tiny: Tiny) -> None:
+    names = build.known_names()
+    assert [row[0] for row in build.describe_bodies()] == list(names.bodies)
+    assert [row[0] for row in build.describe_tasks()] == [*names.tasks, "gym:<id>"]
+    assert [row[0] for row in build.describe_rewards()] == list(names.rewards)
+    rows = [*build.describe_bodies(), *build.describe_tasks(), *build.describe_rewards()]
+    assert all(text for row in rows for text in row)
+
+
+def test_a_gymnasium_environment_is_a_world(tiny: Tiny, train_in_memory: Train) -> None:
+    flags: dict[str, Any] = {"world__body": None, "world__task": "gym:Pendulum-v1", "world__rewards": {}}
+    skill = train_in_memory(tiny(name="pendulum", **flags, world__episode_steps=None)).skill()
+    assert [(group.name, group.width) for group in skill.groups] == [("observation", 3)]
+    assert skill.card.world.body is None
+    assert skill.card.world.task == "gym:Pendulum-v1"
+    assert skill.act({"observation": np.zeros(3)}, np.zeros(1)).shape == (1,)
+    report = evaluate_skill(skill, episodes=2).report
+    assert (report.success_rate, report.fall_rate, report.episode_length_mean) == (None, None, 200.0)
