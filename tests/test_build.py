@@ -38,7 +38,7 @@ def test_three_levels_train_export_and_play(
     assert loaded.card.training.steps[:2] == maze_skill.card.training.steps
     assert loaded.card.training.steps[:1] == ball_skill.card.training.steps
     assert all(400 <= steps < 400 + 4 * 2 * 3 for steps in loaded.card.training.steps)
-    for kept, frozen in zip(weights(loaded), [*weights(maze_skill)], strict=False):
+    for kept, frozen in zip(weights(loaded), weights(maze_skill), strict=False):
         assert torch.equal(kept, frozen)  # the layers below have not moved
     report = evaluate_skill(loaded, episodes=3, seed=1).report
     assert report.episodes == 3
@@ -67,10 +67,6 @@ def test_building_leaves_torch_s_own_random_numbers_alone(tiny: Tiny, train_in_m
     torch.manual_seed(5)
     train_in_memory(tiny(training__steps=4))
     assert torch.equal(torch.rand(1), expected)
-
-
-def settings(train: Train, recipe: Recipe, base: Skill | None = None) -> Any:
-    return train(recipe.model_copy(update={"training": recipe.training.model_copy(update={"steps": 4})}), base)
 
 
 @pytest.mark.parametrize(

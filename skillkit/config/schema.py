@@ -58,7 +58,7 @@ Text = Annotated[str, Field(min_length=1)]
 Width = Annotated[Integer, Field(ge=1, le=8192)]
 Widths = Annotated[tuple[Width, ...], Field(strict=False, min_length=1, max_length=16)]
 Names = Annotated[tuple[Text, ...], Field(strict=False, min_length=1), AfterValidator(_without_repeats)]
-Goal = Annotated[Literal["0", "1", "2", "random"], BeforeValidator(_number_as_name)]
+Goal = Annotated[str, Field(min_length=1), BeforeValidator(_number_as_name)]  # which ones there are, the task knows
 Temperature = Annotated[Literal["auto"] | float, PlainValidator(_temperature)]
 RunName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=100)]  # names files and folders
 

@@ -74,7 +74,7 @@ def test_accepted(section: Any, key: str, value: object, read: object) -> None:
         (TrainingConfig, "device", "gpu"),
         (TrainingConfig, "device", "cpu\n"),
         (WorldConfig, "goal", True),
-        (WorldConfig, "goal", 3),
+        (WorldConfig, "goal", ""),
         (WorldConfig, "num_worlds", 4097),
         (WorldConfig, "threads", 0),
         (WorldConfig, "task", ""),
@@ -135,7 +135,6 @@ def test_a_gymnasium_task_has_no_body() -> None:
         ({"world": {"task": "gym:A-v1", "goal": 1}}, "leave goal out"),
         ({"world": {"task": "gym:A-v1", "rewards": {"alive": 1}}}, "leave rewards out"),
         ({"world": {"task": "gym:A-v1"}, "base": "ant"}, "flat policies only"),
-        ({"policy": {"kind": "gaussian", "couplings": 3}}, "couplings belong to a flow"),
         (
             {"algorithm": {"batch_size": 1001}, "training": {"replay_size": 1000}},
             "1001 exceeds training.replay_size",

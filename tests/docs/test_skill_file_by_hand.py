@@ -42,15 +42,12 @@ def sha256(card: dict[str, Any], tensors: dict[str, Array]) -> str:
 
 
 def network(tensors: dict[str, Array], prefix: str, x: Array) -> Array:
-    indices = sorted(int(name[len(prefix) : -len("weight")].strip(".")) for name in tensors if weight_of(name, prefix))
-    for index in indices:
+    index = 0
+    while f"{prefix}.{index}.weight" in tensors:
         x = x if index == 0 else np.maximum(x, 0.0)
         x = tensors[f"{prefix}.{index}.weight"] @ x + tensors[f"{prefix}.{index}.bias"]
+        index += 2
     return x
-
-
-def weight_of(name: str, prefix: str) -> bool:
-    return name.startswith(f"{prefix}.") and name.endswith(".weight")
 
 
 def flow(card: dict[str, Any], tensors: dict[str, Array], prefix: str, sensed: Array, x: Array) -> Array:
@@ -150,6 +147,7 @@ def random_skill(bottom: str, top: str, width: int) -> Skill:
     return Skill(layers, card)
 
 
+WIDTHS = {"velocity": 2, "rate": 1, "target": 2}
 PAIRS = [("flow", "flow", 3), ("gaussian", "gaussian", 3), ("flow", "gaussian", 1), ("gaussian", "flow", 4)]
 
 
@@ -165,7 +163,7 @@ def test_reader_acts_as_skillkit_does_and_finds_the_same_digest(
     rng = np.random.default_rng(0)
     moved = []
     for scale in (1.0, 100.0):  # the second is clipped by the normaliser
-        observation = {name: scale * rng.standard_normal(size) for name, size in (("velocity", 2), ("rate", 1), ("target", 2))}
+        observation = {name: scale * rng.standard_normal(size) for name, size in WIDTHS.items()}
         latent = rng.standard_normal(width)
         expected = skill.act(observation, latent)
         np.testing.assert_allclose(act(card, tensors, observation, latent), expected, rtol=0.0, atol=1e-5)

@@ -20,9 +20,7 @@ OBSERVATION_WIDTH = 4
 def flow_policy(width: int, couplings: int, squash: bool, noise: float = 0.4) -> LatentPolicy:
     """A float64 flow policy; noise: added to every weight, which takes the map far from the identity."""
     torch.manual_seed(1000 * width + 10 * couplings + squash)
-    sizes = PolicySizes(
-        "flow", (16,), couplings=couplings, embedding=8, coupling_hidden=8, log_scale_limit=2.0
-    )
+    sizes = PolicySizes("flow", (16,), couplings=couplings, embedding=8, coupling_hidden=8, log_scale_limit=2.0)
     policy = build_policy(sizes, torch.arange(OBSERVATION_WIDTH), width, squash=squash).double()
     with torch.no_grad():
         for parameter in policy.parameters():
@@ -39,12 +37,7 @@ def inputs(width: int, count: int) -> tuple[Tensor, Tensor]:
 
 every_flow = pytest.mark.parametrize(
     ("width", "couplings", "squash"),
-    [
-        (width, couplings, squash)
-        for width in (1, 2, 3, 8)
-        for couplings in (1, 2, 3)
-        for squash in (False, True)
-    ],
+    [(width, couplings, squash) for width in (1, 2, 3, 8) for couplings in (1, 2, 3) for squash in (False, True)],
 )
 
 
@@ -60,7 +53,7 @@ def test_inverse_undoes_forward(width: int, couplings: int, squash: bool) -> Non
 def test_log_prob_is_the_latent_density_over_the_jacobian(width: int, couplings: int, squash: bool) -> None:
     policy = flow_policy(width, couplings, squash, noise=0.25)
     observation, latent = inputs(width, 3)
-    action, log_prob = policy(observation, latent)
+    _action, log_prob = policy(observation, latent)
 
     for index in range(3):
 
@@ -158,9 +151,7 @@ def test_affine_numbers_of_one_coupling() -> None:
 
 
 def test_networks_have_the_declared_sizes() -> None:
-    transform = FlowTransform(
-        5, 4, hidden=(7, 6), couplings=2, embedding=3, coupling_hidden=9, log_scale_limit=4.0
-    )
+    transform = FlowTransform(5, 4, hidden=(7, 6), couplings=2, embedding=3, coupling_hidden=9, log_scale_limit=4.0)
     # 5-7-6-3, and for each coupling two networks (2 passive + 3)-9-2.
     embed = sum(fan_in * fan_out + fan_out for fan_in, fan_out in pairwise((5, 7, 6, 3)))
     affine = 5 * 9 + 9 + 9 * 2 + 2

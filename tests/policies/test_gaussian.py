@@ -15,9 +15,7 @@ from skillkit.policies.latent_policy import LatentPolicy
 
 def gaussian_policy(width: int, squash: bool) -> LatentPolicy:
     torch.manual_seed(width)
-    return build_policy(
-        PolicySizes("gaussian", (16,), normalize=False), torch.arange(3), width, squash=squash
-    ).double()
+    return build_policy(PolicySizes("gaussian", (16,), normalize=False), torch.arange(3), width, squash=squash).double()
 
 
 @pytest.mark.parametrize("squash", [False, True])

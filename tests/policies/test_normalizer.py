@@ -10,9 +10,7 @@ from skillkit.policies.normalizer import CLIP, Normalizer
 
 
 def test_merged_batches_give_the_statistics_of_their_union() -> None:
-    values = 5.0 + torch.tensor([1.0, 3.0, 0.1]) * torch.randn(
-        100, 3, generator=torch.Generator().manual_seed(0)
-    )
+    values = 5.0 + torch.tensor([1.0, 3.0, 0.1]) * torch.randn(100, 3, generator=torch.Generator().manual_seed(0))
     normalizer = Normalizer(3)
     for part in values.split([1, 7, 32, 60]):
         normalizer.observe(part)

@@ -28,9 +28,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def learner_of(
-    kind: str = "flow", width: int = 1, squash: bool = True, seed: int = 0, **changes: Any
-) -> SacLearner:
+def learner_of(kind: str = "flow", width: int = 1, squash: bool = True, seed: int = 0, **changes: Any) -> SacLearner:
     """A tiny eager learner for observations of 2 numbers."""
     torch.manual_seed(0)
     sizes = PolicySizes(kind, (8,), embedding=4, coupling_hidden=4)
@@ -116,9 +114,7 @@ def test_first_update_reports_the_divergence_of_its_own_noise() -> None:
 
 def test_reward_scale_multiplies_rewards() -> None:
     batch = batch_of(0)
-    scaled = Batch(
-        batch.observation, batch.action, 5.0 * batch.reward, batch.discount, batch.next_observation
-    )
+    scaled = Batch(batch.observation, batch.action, 5.0 * batch.reward, batch.discount, batch.next_observation)
     first, second = learner_of(reward_scale=5.0), learner_of()
     first.update(batch)
     second.update(scaled)
@@ -189,9 +185,7 @@ def test_learns_the_best_action_of_a_bandit(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["flow", "gaussian"])
 def test_without_reward_the_policy_stays_at_its_gaussian_prior(kind: str) -> None:
-    learner = learner_of(
-        kind, width=2, squash=False, action_prior="gaussian", temperature=1.0, learning_rate=3e-3
-    )
+    learner = learner_of(kind, width=2, squash=False, action_prior="gaussian", temperature=1.0, learning_rate=3e-3)
     generator = torch.Generator().manual_seed(0)
     for _ in range(250):
         observation, action = torch.randn(64, 2, generator=generator), torch.randn(64, 2, generator=generator)

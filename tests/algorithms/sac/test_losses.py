@@ -50,9 +50,7 @@ def test_actor_loss_uses_the_smaller_critic() -> None:
 
 
 def test_temperature_rises_by_descent_while_the_divergence_is_too_large() -> None:
-    slopes = [
-        losses.temperature_gradient(torch.tensor(divergence), 2.0).item() for divergence in (5.0, 2.0, 1.5)
-    ]
+    slopes = [losses.temperature_gradient(torch.tensor(divergence), 2.0).item() for divergence in (5.0, 2.0, 1.5)]
     assert slopes == [-3.0, 0.0, 0.5]
 
 

@@ -1,0 +1,119 @@
+"""Bundled recipes, and how flags and assignments change one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skillkit.config import KnownNames, load_recipe
+from skillkit.config.recipes import bundled_recipes, compose, find_recipe, parse_rewards
+from skillkit.errors import UserError
+
+KNOWN = KnownNames(("ant", "ball"), ("open", "maze"), ("velocity-norm", "alive"), ("flow", "gaussian"))
+TEXT = """
+name: mine
+world: {body: ball, rewards: {alive: 2}}
+training: {steps: 100, seed: 1, log_every: 7}
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.yaml"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.mark.parametrize("name", bundled_recipes())
+def test_a_bundled_recipe_has_its_own_name_and_says_what_it_does(name: str) -> None:
+    recipe = load_recipe(bundled_recipes()[name])
+    assert recipe.name == name
+    assert recipe.description
+
+
+@pytest.mark.parametrize("name", bundled_recipes())
+def test_a_bundled_recipe_opens_with_the_command_that_runs_it(name: str) -> None:
+    first = bundled_recipes()[name].read_text().splitlines()[0]
+    command = "stack" if load_recipe(bundled_recipes()[name]).base is not None else "pretrain"
+    assert first == f"# skillkit {command} --recipe {name}"
+
+
+def test_bases_of_bundled_recipes_are_bundled_recipes() -> None:
+    recipes = {name: load_recipe(path) for name, path in bundled_recipes().items()}
+    for recipe in recipes.values():
+        if recipe.base is not None:
+            assert recipes[recipe.base].world.body == recipe.world.body
+
+
+def test_recipe_then_flags_then_assignments(recipe: Path) -> None:
+    flags = {"training.steps": 200, "training.seed": 2}
+    found = compose(recipe, flags, ["training.seed=3"], KNOWN).training
+    assert (found.log_every, found.steps, found.seed) == (7, 200, 3)
+
+
+def test_flags_fill_sections_that_the_file_lacks(recipe: Path) -> None:
+    found = compose(recipe, {"policy.kind": "gaussian", "base": "ball_loco", "name": "other"}, [], KNOWN)
+    assert (found.policy.kind, found.base, found.name) == ("gaussian", "ball_loco", "other")
+
+
+def test_a_section_written_without_keys_takes_flags(tmp_path: Path) -> None:
+    path = tmp_path / "bare.yaml"
+    path.write_text("name: bare\npolicy:\n")
+    assert compose(path, {"policy.kind": "gaussian"}, [], KNOWN).policy.kind == "gaussian"
+
+
+def test_rewards_from_flags_replace_those_of_the_file(recipe: Path) -> None:
+    found = compose(recipe, {"world.rewards": parse_rewards(["velocity-norm=0.5"])}, [], KNOWN)
+    assert {name: term.weight for name, term in found.world.rewards.items()} == {"velocity-norm": 0.5}
+
+
+def test_the_file_is_left_alone(recipe: Path) -> None:
+    compose(recipe, {"training.steps": 200}, ["training.seed=3"], KNOWN)
+    assert recipe.read_text() == TEXT
+
+
+@pytest.mark.parametrize(
+    ("flags", "assignments", "message"),
+    [
+        ({"world.body": "bal"}, [], "unknown body 'bal'; did you mean 'ball'?"),
+        ({"world.task": "mase"}, [], "unknown task 'mase'; did you mean 'maze'?"),
+        ({"world.rewards": {"alive-": {}}}, [], "unknown reward 'alive-'; did you mean 'alive'?"),
+        ({"policy.kind": "flw"}, [], "unknown policy 'flw'; did you mean 'flow'?"),
+        ({"training.steps": 0}, [], "training.steps: expected a number of at least 1, came 0"),
+        ({}, ["training.stepps=1"], "unknown key 'training.stepps'; did you mean 'training.steps'?"),
+    ],
+)
+def test_faults_are_one_sentence(recipe: Path, flags: dict[str, Any], assignments: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=re.escape(message)):
+        compose(recipe, flags, assignments, KNOWN)
+
+
+def test_finding_a_recipe(recipe: Path, tmp_path: Path) -> None:
+    assert find_recipe(str(recipe)) == recipe
+    assert find_recipe("ball_loco") == find_recipe("ball_loco.yaml") == bundled_recipes()["ball_loco"]
+    with pytest.raises(UserError, match="unknown recipe 'ball_locos'; did you mean 'ball_loco'"):
+        find_recipe("ball_locos")
+    with pytest.raises(UserError, match="is a folder"):
+        find_recipe(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("texts", "terms"),
+    [
+        ([], {}),
+        (["alive"], {"alive": {"weight": 1.0}}),
+        (["alive=2", "velocity-norm=-1e-3"], {"alive": {"weight": 2.0}, "velocity-norm": {"weight": -0.001}}),
+        (["alive=1", "alive=3"], {"alive": {"weight": 3.0}}),
+    ],
+)
+def test_reward_texts(texts: list[str], terms: dict[str, dict[str, float]]) -> None:
+    assert parse_rewards(texts) == terms
+
+
+@pytest.mark.parametrize("text", ["alive=", "alive=much", "alive=1=2"])
+def test_a_weight_must_be_a_number(text: str) -> None:
+    with pytest.raises(UserError, match="weight must be a number"):
+        parse_rewards([text])

@@ -1,0 +1,130 @@
+"""Which recipe a command means: defaults by body and task, flags over recipes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skillkit.build import build_training, build_world, known_names
+from skillkit.config import Recipe, load_recipe
+from skillkit.config.recipes import bundled_recipes
+from skillkit.errors import UserError
+from skillkit.experiments.recipes import default_output, pretrain_recipe, snake, stack_recipe
+from skillkit.experiments.train import check_recipe
+
+Tiny = Callable[..., Recipe]
+
+
+@pytest.mark.parametrize("name", bundled_recipes())
+def test_every_bundled_recipe_builds(name: str) -> None:
+    recipe = load_recipe(bundled_recipes()[name], known_names())
+    world = build_world(recipe.world, seed=0, num_worlds=1)
+    assert world.reset().shape == (1, world.layout.width)
+    if recipe.base is None:
+        check_recipe(recipe, None)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "flags", "name", "body", "task"),
+    [
+        (None, {}, "ant_loco", "ant", "open"),
+        (None, {"world.body": "ball"}, "ball_loco", "ball", "open"),
+        (None, {"world.body": "ball", "world.task": "maze"}, "ball_maze_flat", "ball", "maze"),
+        (None, {"world.task": "maze"}, "ant_maze_flat", "ant", "maze"),
+        (None, {"world.task": "gym:Pendulum-v1"}, "pendulum_v1", None, "gym:Pendulum-v1"),
+        ("ball_loco", {}, "ball_loco", "ball", "open"),
+        ("ball_loco", {"training.seed": 5}, "ball_loco", "ball", "open"),
+    ],
+)
+def test_pretrain_recipes(recipe: str | None, flags: dict[str, Any], name: str, body: str | None, task: str) -> None:
+    found = pretrain_recipe(recipe, flags, [])
+    assert (found.name, found.world.body, found.world.task) == (name, body, task)
+    assert found.base is None
+
+
+def test_another_task_brings_its_own_rewards() -> None:
+    assert pretrain_recipe(None, {"world.body": "ball", "world.task": "maze"}, []).world.rewards == {}
+    rewards = {"velocity-norm": {"weight": 2.0}}
+    flags = {"world.body": "ball", "world.task": "maze", "world.rewards": rewards}
+    assert list(pretrain_recipe(None, flags, []).world.rewards) == ["velocity-norm"]
+
+
+def test_assignments_win_over_flags() -> None:
+    found = pretrain_recipe("ball_loco", {"training.steps": 10}, ["training.steps=20", "name=mine"])
+    assert (found.training.steps, found.name) == (20, "mine")
+
+
+def test_stack_recipes(ball_file: Path) -> None:
+    path, skill, recipe = stack_recipe(None, str(ball_file), {"world.task": "maze"}, [])
+    assert path == ball_file
+    assert skill.card.name == "ball_loco"
+    assert (recipe.name, recipe.base, recipe.world.body) == ("ball_maze", str(ball_file), "ball")
+    check_recipe(recipe, skill)
+
+
+def test_a_stack_without_a_recipe_of_its_own_takes_the_default_one(ball_file: Path) -> None:
+    recipe = stack_recipe(None, str(ball_file), {"world.task": "open"}, [])[2]
+    assert (recipe.name, recipe.world.body, recipe.world.task) == ("ball_open", "ball", "open")
+    assert (recipe.world.goal, recipe.world.rewards) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("recipe", "with_base", "flags", "message"),
+    [
+        (None, False, {}, "needs --base and --task"),
+        (None, True, {}, "needs --base and --task"),
+        (None, False, {"world.task": "maze"}, "needs --base and --task"),
+        ("ball_loco", False, {}, "the recipe 'ball_loco' has no base to stack on"),
+        ("ant_maze", True, {}, "is for the body 'ant', the base 'ball_loco' moves 'ball'"),
+        (None, True, {"world.task": "mazes"}, "unknown task 'mazes'; did you mean 'maze'?"),
+    ],
+)
+def test_what_cannot_be_stacked(
+    ball_file: Path, recipe: str | None, with_base: bool, flags: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError, match=re.escape(message)):
+        stack_recipe(recipe, str(ball_file) if with_base else None, flags, [])
+
+
+def test_a_stacked_recipe_is_not_pretrained() -> None:
+    with pytest.raises(UserError, match="stacks on 'ball_loco'; run it with skillkit stack"):
+        pretrain_recipe("ball_maze", {}, [])
+
+
+@pytest.mark.parametrize(
+    ("world", "stacked", "name"),
+    [
+        ({"body": "ball", "task": "open"}, False, "ball_loco"),
+        ({"body": "ball", "task": "maze"}, False, "ball_maze_flat"),
+        ({"body": "ball", "task": "maze"}, True, "ball_maze"),
+        ({"body": "ball", "task": "open"}, True, "ball_open"),
+        ({"task": "gym:Pendulum-v1"}, False, "pendulum_v1"),
+    ],
+)
+def test_default_outputs(world: dict[str, Any], stacked: bool, name: str) -> None:
+    recipe = Recipe.model_validate({"name": "x", "world": world})
+    assert default_output(recipe, stacked=stacked) == Path(f"{name}.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("gym:Pendulum-v1", "pendulum_v1"), ("ball_Half-Cheetah", "ball_half_cheetah"), ("gym:a/B-v0", "a_b_v0"), ("", "skill")],
+)
+def test_names_of_files(text: str, name: str) -> None:
+    assert snake(text) == name
+
+
+def test_the_check_builds_one_world_only(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+
+    def counted(recipe: Recipe, *arguments: Any, **others: Any) -> object:
+        counts.append(recipe.world.num_worlds)
+        return build_training(recipe, *arguments, **others)
+
+    monkeypatch.setattr("skillkit.experiments.train.build_training", counted)
+    check_recipe(tiny(world__num_worlds=64), None)
+    assert counts == [1]

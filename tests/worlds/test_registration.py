@@ -1,0 +1,37 @@
+"""The registered names, and that registering stays quick."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import gymnasium
+
+from skillkit.worlds.registration import WORLDS, register
+
+
+def test_registers_once_and_without_torch_or_mujoco() -> None:
+    code = (
+        "import sys, warnings; warnings.simplefilter('error')\n"
+        "from skillkit.worlds.registration import register\n"
+        "register(); register()\n"
+        "import gymnasium\n"
+        "print(sorted(name for name in gymnasium.registry if name.startswith('skillkit/')))\n"
+        "assert not {'torch', 'mujoco'} & set(sys.modules)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == str(sorted(WORLDS))
+    assert set(WORLDS) == {
+        "skillkit/AntMaze-v0",
+        "skillkit/AntOpen-v0",
+        "skillkit/BallMaze-v0",
+        "skillkit/BallOpen-v0",
+    }
+
+
+def test_the_world_keeps_its_own_time_limit() -> None:
+    register()
+    assert gymnasium.spec("skillkit/AntOpen-v0").max_episode_steps is None
+    env = gymnasium.make("skillkit/BallOpen-v0", episode_steps=2)
+    env.reset(seed=0)
+    assert [env.step(env.action_space.sample())[3] for _ in range(2)] == [False, True]
