@@ -14,16 +14,20 @@ from skillkit.errors import UserError
 from skillkit.skills.file import SUFFIX
 from skillkit.skills.skill import Skill
 
-DEFAULT_PRETRAIN, DEFAULT_STACK = "ant_loco", "ant_maze"
+DEFAULT_PRETRAIN, DEFAULT_STACK = "ant_loco", "stack"
 GYM = "gym:"
 
 
 def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Sequence[str]) -> Recipe:
-    """The named recipe, else the one of the body's own skill; on another task, named after it."""
+    """The named recipe, else the one for body and task, else the one of the body's skill, named after the task."""
     body, task = flags.get("world.body"), flags.get("world.task")
-    default = f"{body}_loco" if f"{body}_loco" in bundled_recipes() else DEFAULT_PRETRAIN
+    known = bundled_recipes()
+    default = f"{body}_loco" if f"{body}_loco" in known else DEFAULT_PRETRAIN
+    own = f"{body or 'ant'}_{task}_flat"
     changed = dict(flags)
-    if name is None and task is not None and task != "open":
+    if own in known:
+        default = own
+    elif name is None and task is not None and task != "open":
         changed = {"name": snake(task if task.startswith(GYM) else f"{body or 'ant'}_{task}_flat"), **changed}
         changed.setdefault("world.rewards", {})  # the task's own
         if task.startswith(GYM):

@@ -29,7 +29,7 @@ class RunFolder:
     def create(cls, name: str, recipe: str, command: list[str]) -> RunFolder:
         """A new folder with the next free number; recipe: the resolved one, as YAML."""
         RUNS.mkdir(exist_ok=True)
-        number = 1 + max((found for found in map(_number, RUNS.glob(f"{name}_*"))), default=0)
+        number = 1 + max((_number(name, path) for path in RUNS.iterdir()), default=0)
         while True:
             try:
                 (RUNS / f"{name}_{number}").mkdir()
@@ -124,6 +124,6 @@ def skill_at(run: Path, steps: int) -> Path:
     raise UserError(f"{run} keeps skills at the steps {known}; got {steps}.")
 
 
-def _number(path: Path) -> int:
-    match = re.fullmatch(r".*_(\d+)", path.name)
+def _number(name: str, path: Path) -> int:
+    match = re.fullmatch(rf"{re.escape(name)}_(\d+)", path.name)
     return int(match.group(1)) if match else 0

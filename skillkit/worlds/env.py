@@ -48,15 +48,13 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
         self.render_mode = render_mode
         self._picture: Picture | None = None
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Observation, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an episode; there are no options."""
         super().reset(seed=seed)
         self.world.seed(int(self.np_random.integers(2**32)))
         return _first(present(self.world, self.world.reset())), {}
 
-    def step(self, action: Float32) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Float32) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One control step with motor commands (motors,), clipped to [-1, 1]."""
         step = self.world.step(np.asarray(action, np.float32)[None])
         info = {name: value[0].item() for name, value in describe(step).items()}
@@ -107,15 +105,13 @@ class WorldVectorEnv(VectorEnv[Any, Float32, Any]):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Observation, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start new episodes, everywhere or where `options["reset_mask"]`, (num_envs,) bool, is set."""
         super().reset(seed=seed)
         self.world.seed(int(self.np_random.integers(2**32)))
         return present(self.world, self.world.reset((options or {}).get("reset_mask"))), {}
 
-    def step(self, actions: Float32) -> tuple[Observation, Float, Bool, Bool, dict[str, Any]]:
+    def step(self, actions: Float32) -> tuple[Any, Float, Bool, Bool, dict[str, Any]]:
         """One control step with motor commands (num_envs, motors), clipped to [-1, 1]."""
         step = self.world.step(np.asarray(actions, np.float32))
         observation, ended = present(self.world, step.observation), step.ended

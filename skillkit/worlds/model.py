@@ -9,12 +9,33 @@ from skillkit.worlds.arenas import Arena
 
 
 def build_model(body: Body, arena: Arena) -> mujoco.MjModel:
-    """The body's MJCF with the arena's walls in it, compiled."""
+    """The body's MJCF with the arena's walls in it, compiled, on a floor that looks the same for every body."""
     spec = body.spec()
+    _dress(spec)
     arena.add_to(spec)
     spec.visual.global_.offwidth = 1920
     spec.visual.global_.offheight = 1080
     return spec.compile()
+
+
+def _dress(spec: mujoco.MjSpec) -> None:
+    """Soft colours: a tiled floor as far as one sees, and light that leaves it visible; physics unchanged."""
+    tiles = spec.add_texture(
+        name="tiles",
+        type=mujoco.mjtTexture.mjTEXTURE_2D,
+        builtin=mujoco.mjtBuiltin.mjBUILTIN_CHECKER,
+        rgb1=(0.80, 0.83, 0.86),
+        rgb2=(0.70, 0.74, 0.78),
+        width=256,
+        height=256,
+    )
+    material = spec.add_material(name="tiles", texrepeat=(0.5, 0.5), texuniform=True)
+    material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = tiles.name
+    floor = spec.geom("floor")
+    floor.material, floor.rgba = material.name, (1.0, 1.0, 1.0, 1.0)
+    floor.size = (0.0, 0.0, 1.0)  # drawn without end
+    for light in spec.lights:
+        light.diffuse, light.specular = (0.5, 0.5, 0.5), (0.1, 0.1, 0.1)
 
 
 def fingerprint(model: mujoco.MjModel, root: str) -> dict[str, list[str] | list[float]]:

@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from skillkit.bodies import Ant
+from skillkit.bodies.ant import Ant
 from skillkit.bodies.rotation import yaw_quaternion
 from skillkit.types import Float, Layout
 from skillkit.worlds.factory import make_world

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skillkit.bodies import Ball
+from skillkit.bodies.ball import Ball
 from skillkit.types import Float
 from skillkit.worlds.arenas import floor
 from skillkit.worlds.model import build_model

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from skillkit.build import build_training, build_world, known_names
+from skillkit.build import build_world, known_names
 from skillkit.config import Recipe, load_recipe
 from skillkit.config.recipes import bundled_recipes
 from skillkit.errors import UserError
 from skillkit.experiments.recipes import default_output, pretrain_recipe, snake, stack_recipe
 from skillkit.experiments.train import check_recipe
-
-Tiny = Callable[..., Recipe]
 
 
 @pytest.mark.parametrize("name", bundled_recipes())
@@ -116,15 +113,3 @@ def test_default_outputs(world: dict[str, Any], stacked: bool, name: str) -> Non
 )
 def test_names_of_files(text: str, name: str) -> None:
     assert snake(text) == name
-
-
-def test_the_check_builds_one_world_only(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = []
-
-    def counted(recipe: Recipe, *arguments: Any, **others: Any) -> object:
-        counts.append(recipe.world.num_worlds)
-        return build_training(recipe, *arguments, **others)
-
-    monkeypatch.setattr("skillkit.experiments.train.build_training", counted)
-    check_recipe(tiny(world__num_worlds=64), None)
-    assert counts == [1]

@@ -20,7 +20,7 @@ def test_final_scale_shrinks_the_last_layer_alone() -> None:
     plain = mlp((3, 5, 2))
     torch.manual_seed(0)
     small = mlp((3, 5, 2), final_scale=0.01)
-    ratios = [float((b / a).mean()) for a, b in zip(plain.parameters(), small.parameters(), strict=True)]
+    ratios = [(b / a).mean().item() for a, b in zip(plain.parameters(), small.parameters(), strict=True)]
     assert ratios == pytest.approx([1.0, 1.0, 0.01, 0.01])
 
 

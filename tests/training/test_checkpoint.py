@@ -21,9 +21,7 @@ def same(first: Any, second: Any) -> bool:
     if isinstance(first, Tensor):
         return isinstance(second, Tensor) and first.dtype == second.dtype and torch.equal(first, second)
     if isinstance(first, np.ndarray):
-        return (
-            isinstance(second, np.ndarray) and first.dtype == second.dtype and np.array_equal(first, second)
-        )
+        return isinstance(second, np.ndarray) and first.dtype == second.dtype and np.array_equal(first, second)
     if isinstance(first, Mapping):
         return list(first) == list(second) and all(same(first[key], second[key]) for key in first)
     if isinstance(first, list):
@@ -136,9 +134,7 @@ def test_saving_at_the_same_steps_again_replaces(tmp_path: Path) -> None:
     assert content(folder) == 2.0
 
 
-def test_previous_checkpoint_remains_when_writing_fails_midway(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_previous_checkpoint_remains_when_writing_fails_midway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = CheckpointFolder(tmp_path)
     folder.save(10, states(1.0))
 

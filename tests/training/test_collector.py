@@ -24,9 +24,7 @@ def step_of(
     fallen: list[int] | None = None,
 ) -> Step:
     count = len(reward)
-    flags = (
-        np.array(flag if flag else [0] * count, bool) for flag in (terminated, truncated, success, fallen)
-    )
+    flags = (np.array(flag if flag else [0] * count, bool) for flag in (terminated, truncated, success, fallen))
     done, cut, won, fell = flags
     rewards = np.array(reward)
     seen = np.array(observation, np.float32)[:, None]
@@ -38,8 +36,8 @@ class ScriptedWorld:
 
     num_worlds = 3
     layout = Layout((Group("place", 1, "m"),))
-    actor_groups = ("place",)
-    action_names = ("age",)
+    actor_groups: tuple[str, ...] = ("place",)
+    action_names: tuple[str, ...] = ("age",)
     action_bounded = False
 
     def __init__(self, *steps: Step) -> None:
@@ -78,9 +76,7 @@ class CountingPolicy:
     def initial_state(self, count: int) -> PolicyState:
         return {"age": torch.zeros(count, 1), "flags": torch.zeros(count, 2, 2, dtype=torch.bool)}
 
-    def act(
-        self, observation: Tensor, state: PolicyState, generator: torch.Generator
-    ) -> tuple[Tensor, PolicyState]:
+    def act(self, observation: Tensor, state: PolicyState, generator: torch.Generator) -> tuple[Tensor, PolicyState]:
         noise = self.noise * torch.randn(state["age"].shape, generator=generator)
         return state["age"] + noise, {"age": state["age"] + 1.0, "flags": ~state["flags"]}
 

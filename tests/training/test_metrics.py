@@ -32,7 +32,7 @@ def test_rows_are_on_disk_at_once(tmp_path: Path) -> None:
     log = MetricsLog(tmp_path)
     for steps in (1, 2):
         log.add({"steps": steps})
-        assert [row["steps"] for row in table(tmp_path)][-1] == str(steps)
+        assert table(tmp_path)[-1] == {"steps": str(steps)}
     log.close()
     assert not list(tmp_path.glob("*.writing"))
 

@@ -11,7 +11,7 @@ from skillkit.types import Batch
 
 def transitions(*numbers: float) -> Batch:
     """Transition x: observation (x, x), action 10 x, reward x, discount x / 100, next observation (x + 1, x + 1)."""
-    values = torch.tensor(numbers)
+    values = torch.tensor(numbers, dtype=torch.float32)
     pairs = values[:, None].repeat(1, 2)
     return Batch(pairs, 10.0 * values[:, None], values, values / 100.0, pairs + 1.0)
 

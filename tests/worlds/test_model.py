@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skillkit.bodies import Ball
+from skillkit.bodies.ball import Ball
 from skillkit.worlds.arenas import cross_maze, floor
 from skillkit.worlds.model import build_model, fingerprint
 

@@ -20,7 +20,7 @@ def commands(world: MujocoWorld, steps: int, seed: int = 0) -> Float32:
 
 def play(world: MujocoWorld, actions: Float32) -> list[np.ndarray]:
     """Everything that steps bring, ended worlds restarted."""
-    found = []
+    found: list[np.ndarray] = []
     for action in actions:
         step = world.step(action)
         found += [step.observation, step.reward, step.terminated, step.truncated, step.fallen]

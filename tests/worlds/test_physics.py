@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skillkit.bodies import Ball
+from skillkit.bodies.ball import Ball
 from skillkit.worlds.arenas import floor
 from skillkit.worlds.model import build_model
 from skillkit.worlds.physics import Physics

@@ -1,0 +1,285 @@
+"""Training in a run's folder: what it leaves, what it refuses, and how it goes on after a stop."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from rich.console import Console
+
+from skillkit.build import build_training, find_skill
+from skillkit.config import Recipe, load_recipe
+from skillkit.errors import UserError
+from skillkit.experiments.evaluate import evaluate
+from skillkit.experiments.train import Stopped, check_output, check_recipe, resume, train
+from skillkit.skills.file import load_skill
+from skillkit.training.loop import Row, Trainer
+from skillkit.training.run_folder import RunFolder
+
+Tiny = Callable[..., Recipe]
+OUT = Path("out.safetensors")
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=200)
+
+
+def printed(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def same_tensors(first: Path, second: Path) -> bool:
+    pairs = zip(load_skill(first).layers, load_skill(second).layers, strict=True)
+    return all(
+        torch.equal(value, other.policy.state_dict()[name])
+        for one, other in pairs
+        for name, value in one.policy.state_dict().items()
+    )
+
+
+def test_a_run_leaves_everything_in_its_place(cwd: Path, tiny: Tiny, console: Console) -> None:
+    done = train(tiny(), OUT, base=None, force=False, console=console)
+    assert (done.skill, done.run) == (OUT, Path("runs/ball_loco_1"))
+    assert load_skill(OUT).card.training.steps == [400]
+    assert load_recipe(done.run / "recipe.yaml") == tiny()
+    assert sorted(path.name for path in (done.run / "skills").iterdir()) == [
+        "000000000200.safetensors",
+        "000000000400.safetensors",
+    ]
+    assert [path.name for path in (done.run / "checkpoints").iterdir()] == ["000000000400"]
+    assert not (done.run / "base.safetensors").exists()
+    notes = json.loads((done.run / "run.json").read_text())
+    assert notes["out"] == str(cwd / OUT)
+    assert notes["exported"] is True
+    assert notes["force"] is False
+    assert notes["seconds"] == pytest.approx(done.seconds)
+    assert notes["command"] == sys.argv
+    assert notes["versions"]["torch"]
+    assert sorted(path.name for path in (done.run / "figures").iterdir()) == ["return.png", "success.png"]
+    assert sorted(path.name for path in cwd.iterdir()) == ["out.safetensors", "runs"]
+    assert "skill written to out.safetensors" in printed(console)
+
+
+def test_the_metrics_of_a_run(cwd: Path, tiny: Tiny, console: Console) -> None:
+    run = train(tiny(), OUT, base=None, force=False, console=console).run
+    with (run / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["steps"]) for row in rows] == [100, 200, 300, 400]
+    assert {"transitions", "updates", "update_to_data", "episodes", "seconds", "steps_per_second"} < rows[0].keys()
+    assert {"return", "length", "success", "falls", "reward/displacement-norm"} < rows[-1].keys()
+    assert rows[0]["return"] == ""  # no episode of 50 steps has ended in 25
+    assert (rows[-1]["episodes"], rows[-1]["length"]) == ("8", "50")
+    # Round i learns from the rounds before: (396 - 50) transitions beyond the warm-up, one update for two.
+    assert rows[-1]["updates"] == "173"
+    assert list(run.glob("tensorboard/events.*"))
+
+
+def test_runs_are_numbered_and_an_output_is_replaced_only_by_force(cwd: Path, tiny: Tiny, console: Console) -> None:
+    recipe = tiny(training__steps=8)
+    OUT.write_text("old")
+    with pytest.raises(UserError, match="exists already"):
+        train(recipe, OUT, base=None, force=False, console=console)
+    assert OUT.read_text() == "old"
+    assert not Path("runs").exists()
+    assert train(recipe, OUT, base=None, force=True, console=console).run == Path("runs/ball_loco_1")
+    assert train(recipe, OUT, base=None, force=True, console=console).run == Path("runs/ball_loco_2")
+    assert load_skill(OUT).card.training.steps == [8]
+
+
+def test_a_stacked_run_keeps_its_base(cwd: Path, tiny: Tiny, ball_file: Path, console: Console) -> None:
+    recipe = tiny("ball_maze", base=str(ball_file))
+    done = train(recipe, OUT, base=ball_file, force=False, console=console)
+    assert (done.run / "base.safetensors").read_bytes() == ball_file.read_bytes()
+    skill = load_skill(OUT)
+    assert len(skill.layers) == 2
+    assert skill.card.training.steps[0] == 400
+    assert skill.card.training.steps[1] >= 400
+    assert skill.card.layers[1].hold == recipe.policy.hold
+
+
+def test_checkpoints_are_skills(cwd: Path, tiny: Tiny, console: Console) -> None:
+    run = train(tiny(), OUT, base=None, force=False, console=console).run
+    assert load_skill(find_skill(f"{run}@200")).card.training.steps == [200]
+    assert same_tensors(find_skill(str(run)), OUT)
+    assert evaluate(f"{run}@200", episodes=16).report.episodes == 16
+    recipe = tiny("ball_maze", training__steps=12)
+    above = train(recipe, Path("above.safetensors"), base=find_skill(f"{run}@200"), force=False, console=console)
+    assert load_skill(above.skill).card.training.steps[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        ("taken.safetensors", "exists already; choose another --out, or give --force"),
+        ("folder.safetensors", "expected a file to write the skill to, 'folder.safetensors' is a folder"),
+        ("skill.pt", "must end in .safetensors, got 'skill.pt'; for instance skill.pt.safetensors"),
+        ("skill", "must end in .safetensors"),
+        ("none/skill.safetensors", "the folder 'none' does not exist"),
+    ],
+)
+def test_outputs_that_are_refused_leave_nothing(
+    cwd: Path, tiny: Tiny, console: Console, out: str, message: str
+) -> None:
+    Path("taken.safetensors").touch()
+    Path("folder.safetensors").mkdir()
+    with pytest.raises(UserError, match=message):
+        train(tiny(), Path(out), base=None, force=False, console=console)
+    assert sorted(path.name for path in cwd.iterdir()) == ["folder.safetensors", "taken.safetensors"]
+
+
+def test_a_folder_that_cannot_be_written_to(cwd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(UserError, match=r"the folder '\.' cannot be written to"):
+        check_output(OUT, force=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "stacked"),
+    [
+        ({"policy__hold": 2}, False),
+        ({"policy__groups": ["nope"]}, False),
+        ({"algorithm__action_prior": "uniform"}, True),
+        ({"training__device": "cuda:64"}, False),
+        ({"world__task": "maze", "world__body": "ant", "policy__hold": 2}, True),
+    ],
+)
+def test_recipes_that_do_not_fit_leave_nothing(
+    cwd: Path, tiny: Tiny, ball_file: Path, console: Console, changes: dict[str, Any], stacked: bool
+) -> None:
+    recipe = tiny("ball_maze" if stacked else "ball_loco", **changes)
+    with pytest.raises(UserError):
+        train(recipe, OUT, base=ball_file if stacked else None, force=False, console=console)
+    assert list(cwd.iterdir()) == []
+
+
+def test_the_check_builds_one_world_only(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+
+    def counted(recipe: Recipe, *arguments: Any, **others: Any) -> object:
+        counts.append(recipe.world.num_worlds)
+        return build_training(recipe, *arguments, **others)
+
+    monkeypatch.setattr("skillkit.experiments.train.build_training", counted)
+    check_recipe(tiny(world__num_worlds=64), None)
+    assert counts == [1]
+
+
+def stop_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every training asked to stop, by the signal of Ctrl-C, at its first row of metrics from `steps` on."""
+    row_of = Trainer._row
+
+    def row(self: Trainer, clock: Any) -> Row:
+        if self.steps >= steps:
+            os.kill(os.getpid(), signal.SIGINT)
+        return row_of(self, clock)
+
+    monkeypatch.setattr(Trainer, "_row", row)
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_a_resumed_run_equals_one_without_a_stop(
+    cwd: Path, tiny: Tiny, ball_file: Path, console: Console, monkeypatch: pytest.MonkeyPatch, stacked: bool
+) -> None:
+    recipe, base = tiny("ball_maze" if stacked else "ball_loco"), ball_file if stacked else None
+    whole = train(recipe, Path("whole.safetensors"), base=base, force=False, console=console)
+    with monkeypatch.context() as patch:
+        stop_at(100, patch)
+        with pytest.raises(Stopped) as stopped:
+            train(recipe, OUT, base=base, force=False, console=console)
+    assert 100 <= stopped.value.steps < 130
+    assert not OUT.exists()
+    run = stopped.value.run
+    assert load_skill(find_skill(str(run))).card.training.steps[-1] == stopped.value.steps
+    done = resume(run, console)
+    assert done == type(done)(cwd / OUT, run, done.seconds)
+    assert same_tensors(OUT, whole.skill)
+    first, second = load_skill(OUT).card, load_skill(whole.skill).card
+    assert (first.score, first.training) == (second.score, second.training)
+    rows = [list(csv.DictReader((path / "metrics.csv").open(newline=""))) for path in (run, whole.run)]
+    timed = {"seconds", "steps_per_second", "updates_per_second"}
+    untimed = [[{name: row[name] for name in row if name not in timed} for row in part] for part in rows]
+    assert untimed[0] == untimed[1]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_finished_run_resumes_to_the_same_skill(cwd: Path, tiny: Tiny, console: Console) -> None:
+    done = train(tiny(), OUT, base=None, force=False, console=console)
+    before = OUT.rename("before.safetensors")
+    resume(done.run, console)
+    assert same_tensors(OUT, before)
+    assert load_skill(OUT).card == load_skill(before).card
+
+
+def stopped_run(tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch) -> Path:
+    with monkeypatch.context() as patch:
+        stop_at(100, patch)
+        with pytest.raises(Stopped) as stopped:
+            train(tiny(), OUT, base=None, force=False, console=console)
+    return stopped.value.run
+
+
+def test_what_cannot_be_resumed(
+    cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UserError, match="expected a run's folder"):
+        resume(Path("runs/none_1"), console)
+    run = stopped_run(tiny, console, monkeypatch)
+    OUT.write_text("someone else's")
+    with pytest.raises(UserError, match="exists already"):
+        resume(run, console)
+    OUT.unlink()
+    other = RunFolder.reopen(run)
+    with pytest.raises(UserError, match="another process is writing"):
+        resume(run, console)
+    other.close()
+    checkpoint = run / "checkpoints" / f"{100:012d}" / "learner.safetensors"
+    whole = checkpoint.read_bytes()
+    checkpoint.write_bytes(whole[:-10])
+    with pytest.raises(UserError, match="is not a whole checkpoint"):
+        resume(run, console)
+    checkpoint.write_bytes(whole)
+    assert resume(run, console).skill == cwd / OUT
+
+
+def test_a_run_without_a_checkpoint_starts_anew(cwd: Path, console: Console) -> None:
+    RunFolder.create("walk", "name: walk\n", []).close()
+    with pytest.raises(UserError, match="no checkpoint to resume from"):
+        resume(Path("runs/walk_1"), console)
+
+
+def test_ctrl_c_on_the_command_line(cwd: Path, tiny_flags: list[str]) -> None:
+    command = [sys.executable, "-m", "skillkit"]
+    long = [*tiny_flags, "--set", "training.steps=3000000", "--set", "training.checkpoint_every=100000"]
+    running = subprocess.Popen(
+        [*command, "pretrain", "--recipe", "ball_loco", *long, "--out", OUT],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    for line in running.stderr:
+        if line.startswith("ball_loco  "):
+            running.send_signal(signal.SIGINT)
+            break
+    rest = running.stderr.read()
+    assert running.wait(60) == 130
+    assert "Traceback" not in rest
+    assert "skillkit pretrain --resume runs/ball_loco_1" in rest
+    assert not OUT.exists()
+    steps = int(next(Path("runs/ball_loco_1/checkpoints").iterdir()).name)
+    recipe = Path("runs/ball_loco_1/recipe.yaml")
+    recipe.write_text(recipe.read_text().replace("steps: 3000000", f"steps: {steps + 40}"))
+    done = subprocess.run([*command, "pretrain", "--resume", "runs/ball_loco_1"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert load_skill(OUT).card.training.steps == [steps + 40]
