@@ -102,19 +102,25 @@ def train_in_memory() -> Callable[..., Training]:
 @pytest.fixture(scope="session")
 def ball_skill() -> Skill:
     """One level: a ball on the open floor."""
-    return train_tiny(tiny_recipe()).skill()
+    from skillkit.build import freeze
+
+    return freeze(train_tiny(tiny_recipe()))
 
 
 @pytest.fixture(scope="session")
 def maze_skill(ball_skill: Skill) -> Skill:
     """Two levels: the ball in the maze, its latent held for 2 steps."""
-    return train_tiny(tiny_recipe("ball_maze", policy__hold=2), ball_skill).skill()
+    from skillkit.build import freeze
+
+    return freeze(train_tiny(tiny_recipe("ball_maze", policy__hold=2), ball_skill))
 
 
 @pytest.fixture(scope="session")
 def tower_skill(maze_skill: Skill) -> Skill:
     """Three levels: a third one on the second's latent, held for 3 of its steps."""
-    return train_tiny(tiny_recipe("ball_maze", name="tower", policy__hold=3), maze_skill).skill()
+    from skillkit.build import freeze
+
+    return freeze(train_tiny(tiny_recipe("ball_maze", name="tower", policy__hold=3), maze_skill))
 
 
 @pytest.fixture(scope="session")
@@ -139,9 +145,7 @@ def cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def command(
-    cwd: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Ran]:
+def command(cwd: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Runs the command line in this process, in an empty folder: `command("eval", "x", "--json")`."""
     from skillkit.cli.app import main
 

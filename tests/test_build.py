@@ -54,8 +54,8 @@ def test_holds_multiply(tiny: Tiny, train_in_memory: Train, maze_skill: Skill) -
 
 
 def test_the_same_seed_gives_the_same_weights(tiny: Tiny, train_in_memory: Train, ball_skill: Skill) -> None:
-    again = train_in_memory(tiny()).skill()
-    other = train_in_memory(tiny(training__seed=1)).skill()
+    again = build.freeze(train_in_memory(tiny()))
+    other = build.freeze(train_in_memory(tiny(training__seed=1)))
     assert all(torch.equal(*pair) for pair in zip(weights(ball_skill), weights(again), strict=True))
     assert not all(torch.equal(*pair) for pair in zip(weights(ball_skill), weights(other), strict=True))
     assert again.card == ball_skill.card
@@ -116,7 +116,7 @@ def test_what_does_not_fit_is_said(
 
 def test_a_policy_sees_the_groups_that_it_declares(tiny: Tiny, train_in_memory: Train, ball_skill: Skill) -> None:
     recipe = tiny("ball_maze", policy__groups=["target_ego", "heading"], training__steps=40)
-    layer = train_in_memory(recipe, ball_skill).skill().layers[-1]
+    layer = build.freeze(train_in_memory(recipe, ball_skill)).layers[-1]
     assert [group.name for group in layer.card.groups] == ["target_ego", "heading"]
     assert layer.policy.columns.tolist() == [0, 1, 2, 3]
     assert len(layer.policy.normalizer.mean) == 4
@@ -132,7 +132,7 @@ def test_a_low_level_sees_neither_place_nor_heading(ball_skill: Skill) -> None:
 )
 def test_how_the_top_latent_is_drawn(tiny: Tiny, train_in_memory: Train, kind: str, draw: str, expected: str) -> None:
     recipe = tiny(policy__kind=kind, policy__latent_draw=draw, training__steps=80)
-    assert train_in_memory(recipe).skill().card.layers[0].evaluation_draw == expected
+    assert build.freeze(train_in_memory(recipe)).card.layers[0].evaluation_draw == expected
 
 
 def test_embedded_layers_are_the_skill_itself(maze_skill: Skill) -> None:
@@ -189,7 +189,7 @@ def test_every_listed_thing_has_a_line(tiny: Tiny) -> None:
 
 def test_a_gymnasium_environment_is_a_world(tiny: Tiny, train_in_memory: Train) -> None:
     flags: dict[str, Any] = {"world__body": None, "world__task": "gym:Pendulum-v1", "world__rewards": {}}
-    skill = train_in_memory(tiny(name="pendulum", **flags, world__episode_steps=None)).skill()
+    skill = build.freeze(train_in_memory(tiny(name="pendulum", **flags, world__episode_steps=None)))
     assert [(group.name, group.width) for group in skill.groups] == [("observation", 3)]
     assert skill.card.world.body is None
     assert skill.card.world.task == "gym:Pendulum-v1"

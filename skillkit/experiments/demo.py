@@ -41,10 +41,10 @@ def run_demo(folder: Path, console: Console, output: Console) -> None:
         raise UserError(f"expected a folder for the demo's results, {str(folder)!r} is a file; choose another --out.")
     folder.mkdir(parents=True, exist_ok=True)
     skill_file = folder / f"{SKILL}.safetensors"
-    skill = _phase("skill (pretrained)", _recipe(SKILL), folder, None, console)
-    stacked = _phase("stacked on the skill", _recipe(STACKED), folder, skill_file, console)
+    skill = _phase("skill", _recipe(SKILL), folder, None, console)
+    stacked = _phase("stacked on it", _recipe(STACKED), folder, skill_file, console)
     flat_recipe = _recipe(FLAT, **{"training.steps": skill.steps + stacked.steps})
-    flat = _phase("flat, without a skill", flat_recipe, folder, None, console)
+    flat = _phase("flat, no skill", flat_recipe, folder, None, console)
     phases = (skill, stacked, flat)
     figure, video = folder / "paths.png", folder / "maze.mp4"
     plot_path_panels(figure, [panel(phase.evaluation) for phase in phases])
@@ -68,7 +68,7 @@ def _phase(label: str, recipe: Recipe, folder: Path, base: Path | None, console:
 
 
 def _table(phases: Sequence[Phase]) -> Table:
-    table = Table("policy", "control steps", "training (min)", "success (95% interval)", "return (95% interval)")
+    table = Table("policy", "control steps", "minutes", "success (95%)", "return (95%)")
     for phase in phases:
         report = phase.evaluation.report
         success = "-"

@@ -49,9 +49,15 @@ def stack_recipe(
     changed = dict(flags)
     if base is not None:
         changed["base"] = base
+    if str(flags.get("world.task")).startswith(GYM):
+        raise UserError(
+            f"the task {flags['world.task']!r} takes flat policies only; use skillkit pretrain, without a base."
+        )
     if name is None:
         assert base is not None
         body, task = open_skill(base)[1].card.world.body, str(flags["world.task"])
+        if body is None:
+            raise UserError(f"the base {base!r} is of a Gymnasium environment; stack on another skill.")
         own = f"{body}_{task}"
         name = own if own in bundled_recipes() else DEFAULT_STACK
         if name != own:

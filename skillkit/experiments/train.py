@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from skillkit.build import Training, build_training, known_names
+from skillkit.build import Training, build_training, freeze, known_names
 from skillkit.config import Recipe, dump_recipe, load_recipe
 from skillkit.environment import compiler
 from skillkit.errors import UserError
@@ -119,7 +119,7 @@ def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, conso
         display.show(row)
 
     def save(trainer: Trainer) -> None:
-        save_skill(folder.skill_path(trainer.steps), training.skill())
+        save_skill(folder.skill_path(trainer.steps), freeze(training))
         folder.checkpoints.save(trainer.steps, _states(training))
 
     with _stop_on_signal() as stop:
@@ -139,7 +139,7 @@ def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, conso
     trainer = training.trainer
     if stop.is_set() and trainer.steps < recipe.training.steps:
         raise Stopped(folder.path, trainer.steps)
-    save_skill(out, training.skill())
+    save_skill(out, freeze(training))
     folder.note({"exported": True, "seconds": trainer.seconds})
     _plot(folder.path)
     console.print(f"{recipe.name}: {trainer.steps:,} steps in {minutes(trainer.seconds)}, skill written to {out}")

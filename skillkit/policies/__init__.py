@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from torch import Tensor
 
@@ -25,6 +25,11 @@ class PolicySizes:
     embedding: int = 32
     coupling_hidden: int = 32
     log_scale_limit: float = 4.0
+
+    @classmethod
+    def of(cls, source: object) -> PolicySizes:
+        """The sizes that a recipe's policy or a skill's layer card states."""
+        return cls(**{field.name: getattr(source, field.name) for field in fields(cls)})
 
 
 def build_policy(sizes: PolicySizes, columns: Tensor, width: int, *, squash: bool) -> LatentPolicy:

@@ -105,22 +105,9 @@ def empty_policy(card: LayerCard) -> LatentPolicy:
     """An uninitialised policy of a card's shape, without memory of its own (on the meta device)."""
     width = sum(group.width for group in card.groups)
     with torch.device("meta"):
-        policy = build_policy(sizes_of(card), torch.arange(width), card.latent_width, squash=card.action_bounded)
+        policy = build_policy(PolicySizes.of(card), torch.arange(width), card.latent_width, squash=card.action_bounded)
     policy.columns = torch.arange(width)
     return policy
-
-
-def sizes_of(card: LayerCard) -> PolicySizes:
-    """The sizes of a card's networks."""
-    return PolicySizes(
-        kind=card.kind,
-        hidden=card.hidden,
-        normalize=card.normalize,
-        couplings=card.couplings,
-        embedding=card.embedding,
-        coupling_hidden=card.coupling_hidden,
-        log_scale_limit=card.log_scale_limit,
-    )
 
 
 def _gather(observation: Mapping[str, np.ndarray], layout: Layout, count: int) -> Float32:

@@ -57,17 +57,20 @@ class Collector:
         for name, value in step.terms.items():
             self._terms[name] = self._terms.get(name, 0.0) + value
         discount = np.where(step.terminated, 0.0, self.discount**step.duration)
-        batch = Batch(
+        moved = torch.from_numpy(step.duration > 0)  # a world may cut an episode short without a step
+        tensors = (
             before,
             action,
             torch.from_numpy(step.reward.astype(np.float32)),
             torch.from_numpy(discount.astype(np.float32)),
             torch.from_numpy(step.observation),
         )
+        batch = Batch(*(tensor[moved] for tensor in tensors))
         ended = step.ended
-        episodes = [self._episode(index, step.success, step.fallen) for index in np.flatnonzero(ended).tolist()]
+        finished = np.flatnonzero(ended & (step.duration > 0)).tolist()
+        episodes = [self._episode(index, step.success, step.fallen) for index in finished]
         self._observation = step.observation
-        if episodes:
+        if ended.any():
             self._restart(ended)
         return Collected(batch, int(step.duration.sum()), episodes)
 

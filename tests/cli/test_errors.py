@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,7 @@ CASES = [
     ("pretrain --recipe FOLDER", "is a folder"),
     ("pretrain --recipe BALL", "recipe"),
     ("pretrain --recipe ball_maze", "run it with skillkit stack"),
-    ("pretrain --body ball --task maze --goal 7", "world.goal"),
+    ("pretrain --body ball --task maze --goal 7", "has the goals 0, 1, 2, random, got '7'"),
     ("pretrain --body ball --goal 1", "'open' has no goals, got goal '1'"),
     ("pretrain --body ball --seed -1", "training.seed: expected a number of at least 0, came -1"),
     ("pretrain --body ball --steps 0", "training.steps: expected a number of at least 1, came 0"),
@@ -72,7 +73,7 @@ CASES = [
     ("stack --base FOLDER --task maze", "is a folder but no run"),
     ("stack --base TEXT --task maze", "cannot be loaded as a skill"),
     ("stack --base BALL --task mase", "unknown task 'mase'; did you mean 'maze'?"),
-    ("stack --base BALL --task maze --goal 9", "world.goal"),
+    ("stack --base BALL --task maze --goal 9", "has the goals 0, 1, 2, random, got '9'"),
     ("stack --base BALL --recipe ant_maze", "is for the body 'ant', the base 'ball_loco' moves 'ball'"),
     ("stack --base BALL --recipe ball_loco --set world.body=ant", "use a base for that body"),
     ("stack --base BALL --task gym:Pendulum-v1", "takes flat policies only"),
@@ -98,9 +99,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("line", "message"), CASES, ids=[line for line, _ in CASES])
-def test_one_sentence_and_nothing_written(
-    command: Command, places: dict[str, Path], line: str, message: str
-) -> None:
+def test_one_sentence_and_nothing_written(command: Command, places: dict[str, Path], line: str, message: str) -> None:
     words = line.split(" ")
     for name, path in places.items():
         words = [word.replace(name, str(path)) for word in words]
@@ -160,7 +159,7 @@ def test_a_mistake_in_a_process_of_its_own(cwd: Path) -> None:
     line = [sys.executable, "-m", "skillkit", "pretrain", "--body", "bal"]
     done = subprocess.run(line, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "error: unknown body 'bal'; did you mean 'ball'?\n"
+    assert re.fullmatch(r"error: .*unknown body 'bal'; did you mean 'ball'\?\n", done.stderr)
     assert list(cwd.iterdir()) == []
 
 

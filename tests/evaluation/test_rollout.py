@@ -20,8 +20,8 @@ class Rails:
     """
 
     layout = Layout((Group("x", 1, "m"),))
-    actor_groups = ("x",)
-    action_names = ("push",)
+    actor_groups: tuple[str, ...] = ("x",)
+    action_names: tuple[str, ...] = ("push",)
     action_bounded = True
 
     def __init__(self, lengths: list[list[int]], lasting: int = 1) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skillkit.build import Training
+from skillkit.build import Training, freeze
 from skillkit.config import Recipe
 from skillkit.errors import UserError
 from skillkit.experiments import evaluate as job
@@ -87,7 +87,7 @@ def test_a_low_level_skill_in_the_maze(ball_skill: Skill, monkeypatch: pytest.Mo
 
 def test_one_latent_an_episode(tiny: Tiny, train_in_memory: Callable[..., Training]) -> None:
     recipe = tiny("ball_maze", base=None, policy__hold=1, policy__latent_draw="episode", training__steps=40)
-    skill = train_in_memory(recipe).skill()
+    skill = freeze(train_in_memory(recipe))
     assert job.evaluate_skill(short(skill, 4), episodes=2).report.action_mode == "episode"
 
 

@@ -14,6 +14,8 @@ from skillkit.config.recipes import bundled_recipes
 from skillkit.errors import UserError
 from skillkit.experiments.recipes import default_output, pretrain_recipe, snake, stack_recipe
 from skillkit.experiments.train import check_recipe
+from skillkit.skills.file import save_skill
+from skillkit.skills.skill import Skill
 
 
 @pytest.mark.parametrize("name", bundled_recipes())
@@ -77,6 +79,7 @@ def test_a_stack_without_a_recipe_of_its_own_takes_the_default_one(ball_file: Pa
         (None, False, {"world.task": "maze"}, "needs --base and --task"),
         ("ball_loco", False, {}, "the recipe 'ball_loco' has no base to stack on"),
         ("ant_maze", True, {}, "is for the body 'ant', the base 'ball_loco' moves 'ball'"),
+        (None, True, {"world.task": "gym:Pendulum-v1"}, "takes flat policies only"),
         (None, True, {"world.task": "mazes"}, "unknown task 'mazes'; did you mean 'maze'?"),
     ],
 )
@@ -85,6 +88,14 @@ def test_what_cannot_be_stacked(
 ) -> None:
     with pytest.raises(UserError, match=re.escape(message)):
         stack_recipe(recipe, str(ball_file) if with_base else None, flags, [])
+
+
+def test_a_gymnasium_skill_moves_no_body(ball_skill: Skill, tmp_path: Path) -> None:
+    world = ball_skill.card.world.model_copy(update={"body": None, "fingerprint": None, "task": "gym:Pendulum-v1"})
+    path = tmp_path / "pendulum.safetensors"
+    save_skill(path, Skill(ball_skill.layers, ball_skill.card.model_copy(update={"world": world})))
+    with pytest.raises(UserError, match="is of a Gymnasium environment"):
+        stack_recipe(None, str(path), {"world.task": "maze"}, [])
 
 
 def test_a_stacked_recipe_is_not_pretrained() -> None:
@@ -109,7 +120,11 @@ def test_default_outputs(world: dict[str, Any], stacked: bool, name: str) -> Non
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("gym:Pendulum-v1", "pendulum_v1"), ("ball_Half-Cheetah", "ball_half_cheetah"), ("gym:a/B-v0", "a_b_v0"), ("", "skill")],
+    [("gym:Pendulum-v1", "pendulum_v1"), ("ball_Half-Cheetah", "ball_half_cheetah"), ("gym:a/B-v0", "a_b_v0")],
 )
 def test_names_of_files(text: str, name: str) -> None:
     assert snake(text) == name
+
+
+def test_a_name_without_letters_is_a_skill() -> None:
+    assert snake("gym:") == "skill"

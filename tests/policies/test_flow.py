@@ -142,8 +142,8 @@ def test_affine_numbers_of_one_coupling() -> None:
     with torch.no_grad():
         for parameter in coupling.parameters():
             parameter.zero_()
-        coupling.log_scale[-1].bias.fill_(1.0)
-        coupling.shift[-1].bias.fill_(0.5)
+        coupling.log_scale[-1].get_parameter("bias").fill_(1.0)
+        coupling.shift[-1].get_parameter("bias").fill_(0.5)
     outputs, log_det = coupling(torch.tensor([[3.0]]), torch.zeros(1, 1))
     log_scale = 2.0 * math.tanh(0.5)
     assert log_det.item() == pytest.approx(log_scale)

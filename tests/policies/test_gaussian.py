@@ -58,7 +58,7 @@ def test_log_std_keeps_softly_within_its_bounds() -> None:
         for parameter in transform.parameters():
             parameter.zero_()
         for raw in (-1e6, -1.5, 1e6):
-            last.bias.copy_(torch.tensor([0.25, raw]))
+            last.get_parameter("bias").copy_(torch.tensor([0.25, raw]))
             outputs, log_det = transform(torch.zeros(1, 1), torch.zeros(1, 1))
             assert outputs.item() == 0.25
             found.append(log_det.item())

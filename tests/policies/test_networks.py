@@ -36,9 +36,9 @@ def test_each_member_applies_its_own_layer() -> None:
 def test_ensemble_starts_as_wide_as_a_linear_layer() -> None:
     # nn.Linear draws weights and biases from +-1/sqrt(fan_in): here +-0.1, standard deviation 0.1/sqrt(3).
     layer = EnsembleLinear(2, 100, 500)
-    assert float(layer.weight.abs().max()) <= 0.1
-    assert float(layer.weight.std()) == pytest.approx(0.1 / 3**0.5, rel=0.02)
-    assert float(layer.bias.abs().max()) <= 0.1
+    assert layer.weight.abs().max().item() <= 0.1
+    assert layer.weight.std().item() == pytest.approx(0.1 / 3**0.5, rel=0.02)
+    assert layer.bias.abs().max().item() <= 0.1
 
 
 def test_layer_norm_numbers() -> None:

@@ -94,9 +94,7 @@ def test_every_altered_byte_is_found(ball_file: Path, tmp_path: Path) -> None:
             except UserError as error:
                 assert "broken.safetensors" in str(error)  # noqa: PT017
                 continue
-            pytest.fail(
-                f"byte {place} ^ {flip:#x} went unseen: {content[place : place + 1]!r}, {loaded.card.name}"
-            )
+            pytest.fail(f"byte {place} ^ {flip:#x} went unseen: {content[place : place + 1]!r}, {loaded.card.name}")
 
 
 def test_every_truncated_file_is_found(ball_file: Path, tmp_path: Path) -> None:
@@ -251,9 +249,7 @@ def test_other_safetensors_files(tmp_path: Path, metadata: dict[str, str] | None
         load_skill(path)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"name: ball_loco\n", b"\x80\x04N.", b"PK\x03\x04" * 9, b"\xff" * 64]
-)
+@pytest.mark.parametrize("content", [b"", b"name: ball_loco\n", b"\x80\x04N.", b"PK\x03\x04" * 9, b"\xff" * 64])
 def test_files_of_another_kind(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.safetensors"
     path.write_bytes(content)

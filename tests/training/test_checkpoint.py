@@ -49,7 +49,7 @@ def test_nested_trees_come_back_as_they_were(tmp_path: Path) -> None:
             np.arange(3),
             np.array([True, False]),
             np.array(0.1),
-            np.float32([[1.5]]),
+            np.array([[1.5]], np.float32),
             np.zeros((0, 2)),
         ],
         "plain": {"none": None, "true": True, "false": False, "text": "naïve", "int": -3, "float": 0.1},

@@ -15,7 +15,6 @@ class SacSettings:
     action_prior: "uniform" on [-1, 1]^d, or the unit "gaussian" of a latent; reward_scale multiplies rewards.
     """
 
-    discount: float
     learning_rate: float
     target_smoothing: float
     temperature: float | Literal["auto"]

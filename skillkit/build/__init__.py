@@ -1,0 +1,30 @@
+"""From recipe to objects: the one place that wires concrete classes together."""
+
+from skillkit.build.freeze import freeze
+from skillkit.build.lookup import (
+    describe_bodies,
+    describe_rewards,
+    describe_tasks,
+    find_skill,
+    known_names,
+    open_skill,
+)
+from skillkit.build.training import Training, build_training
+from skillkit.build.worlds import PhysicalWorld, build_world, embed, feeds, skill_actor
+
+__all__ = [
+    "PhysicalWorld",
+    "Training",
+    "build_training",
+    "build_world",
+    "describe_bodies",
+    "describe_rewards",
+    "describe_tasks",
+    "embed",
+    "feeds",
+    "find_skill",
+    "freeze",
+    "known_names",
+    "open_skill",
+    "skill_actor",
+]

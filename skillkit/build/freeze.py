@@ -1,0 +1,84 @@
+"""What was trained becomes a skill: the live layer frozen on top of its base, with the card that describes it."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+
+from skillkit.build.training import Training, policy_groups
+from skillkit.build.worlds import PhysicalWorld, body_card
+from skillkit.config import Recipe
+from skillkit.environment import versions
+from skillkit.policies import PolicySizes
+from skillkit.skills.card import GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
+from skillkit.skills.skill import Skill, SkillLayer
+from skillkit.worlds.mujoco_world import MujocoWorld
+from skillkit.worlds.rewards import REWARDS
+
+
+def freeze(training: Training) -> Skill:
+    """The layers trained so far, frozen, bottom first."""
+    recipe, base, world, trainer = training.recipe, training.base, training.world, training.trainer
+    policy = copy.deepcopy(training.learner.trained_policy()).to("cpu").requires_grad_(False).eval()
+    layout = world.layout.subset(policy_groups(recipe, world))
+    policy.columns = torch.arange(layout.width)
+    layer = LayerCard(
+        **{**vars(PolicySizes.of(recipe.policy)), "hidden": list(recipe.policy.hidden)},
+        groups=[GroupCard(name=group.name, width=group.width, unit=group.unit) for group in layout.groups],
+        action_names=list(world.action_names),
+        action_bounded=world.action_bounded,
+        latent_width=policy.width,
+        latent_prior="standard-normal",
+        hold=recipe.policy.hold,
+        evaluation_draw="zero" if recipe.policy.kind == "gaussian" else training.draw,
+    )
+    card = SkillCard(
+        format_version=1,
+        name=recipe.name,
+        layers=[*(base.card.layers if base else []), layer],
+        world=_world_card(recipe, training.physical),
+        training=TrainingCard(
+            algorithm=recipe.algorithm.kind,
+            seed=recipe.training.seed,
+            steps=[*(base.card.training.steps if base else []), trainer.steps],
+            discount=recipe.algorithm.discount,
+            temperature=float(training.learner.state.log_temperature.exp()),
+            recipe=recipe.model_dump(mode="json"),
+            versions=versions(),
+        ),
+        score=trainer.score(),
+    )
+    return Skill((*(base.layers if base else ()), SkillLayer(policy, layer)), card)
+
+
+def _world_card(recipe: Recipe, physical: PhysicalWorld) -> WorldCard:
+    if not isinstance(physical, MujocoWorld):
+        return WorldCard(
+            body=None,
+            fingerprint=None,
+            task=recipe.world.task,
+            goal=None,
+            goals=[],
+            goal_radius=0.0,
+            episode_steps=None,
+            rewards=[],
+        )
+    task = physical.task
+    return WorldCard(
+        body=physical.body.name,
+        fingerprint=body_card(physical),
+        task=task.name,
+        goal=task.goal,
+        goals=[list(goal) for goal in task.arena.goals],
+        goal_radius=task.arena.goal_radius,
+        episode_steps=physical.episode_steps,
+        rewards=[
+            RewardCard(
+                name=term.name,
+                weight=term.weight,
+                window=term.window if REWARDS[term.name].windowed else None,
+            )
+            for term in physical.rewards
+        ],
+    )

@@ -1,0 +1,72 @@
+"""What names mean: bodies, tasks, rewards and policies to choose from, and skill files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skillkit.bodies import BODIES
+from skillkit.config import KnownNames
+from skillkit.errors import UserError, unknown_name
+from skillkit.policies import POLICIES
+from skillkit.skills.file import load_skill
+from skillkit.skills.library import bundled, bundled_skills
+from skillkit.skills.skill import Skill
+from skillkit.training.run_folder import is_run, newest_skill, skill_at
+from skillkit.worlds.rewards import REWARDS
+from skillkit.worlds.tasks import TASKS
+
+
+def known_names() -> KnownNames:
+    """The names that a recipe may use."""
+    return KnownNames(bodies=tuple(BODIES), tasks=tuple(TASKS), rewards=tuple(REWARDS), policies=POLICIES)
+
+
+def describe_bodies() -> list[tuple[str, ...]]:
+    """Name, description, senses and motors of each body."""
+    return [
+        (name, body.description, ", ".join(group.name for group in body.groups), ", ".join(body.motors))
+        for name, body in BODIES.items()
+    ]
+
+
+def describe_tasks() -> list[tuple[str, ...]]:
+    """Name and description of each task."""
+    own: list[tuple[str, ...]] = [(name, (task.__doc__ or "").splitlines()[0]) for name, task in TASKS.items()]
+    return [
+        *own,
+        ("gym:<id>", "Any registered Gymnasium environment with continuous actions, for flat policies."),
+    ]
+
+
+def describe_rewards() -> list[tuple[str, ...]]:
+    """Name and description of each reward."""
+    return [(name, (kind.function.__doc__ or "").splitlines()[0]) for name, kind in REWARDS.items()]
+
+
+def find_skill(name: str) -> Path:
+    """The file that a name means: a file, else a bundled skill, else a run or its checkpoint (`runs/x@500000`)."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    found = bundled(name)
+    if found is not None:
+        return found
+    run, _, steps = name.rpartition("@")
+    if run and is_run(Path(run)):
+        if not steps.isdigit():
+            raise UserError(f"expected a number of steps after '@' in {name!r}, such as {run}@500000.")
+        return skill_at(Path(run), int(steps))
+    if is_run(path):
+        newest = newest_skill(path)
+        if newest is None:
+            raise UserError(f"the run {name!r} has not saved a skill yet; wait for its first checkpoint.")
+        return newest
+    if path.is_dir():
+        raise UserError(f"{name!r} is a folder but no run; expected a skill file, a bundled skill or a run's folder.")
+    raise unknown_name("skill", name, bundled_skills())
+
+
+def open_skill(name: str) -> tuple[Path, Skill]:
+    """The file that a name means, and the skill in it."""
+    path = find_skill(name)
+    return path, load_skill(path)

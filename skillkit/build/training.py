@@ -1,0 +1,137 @@
+"""A training from a recipe: worlds, networks, learner, replay and the loop that joins them."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from skillkit.algorithms.critic import TwinCritic
+from skillkit.algorithms.sac.config import SacSettings
+from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.build.worlds import PhysicalWorld, build_world, embed, feeds
+from skillkit.config import Recipe
+from skillkit.errors import UserError, unknown_name
+from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.latent_policy import LatentDraw
+from skillkit.skills.skill import Skill
+from skillkit.training.collector import Collector
+from skillkit.training.loop import Row, Schedule, Trainer
+from skillkit.training.replay import Replay
+from skillkit.types import World
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a run is made of: the physical world, the one that the learner acts in, learner, replay and trainer."""
+
+    recipe: Recipe
+    base: Skill | None
+    physical: PhysicalWorld
+    world: World
+    learner: SacLearner
+    replay: Replay
+    trainer: Trainer
+    draw: LatentDraw
+
+
+def build_training(
+    recipe: Recipe,
+    base: Skill | None,
+    *,
+    log: Callable[[Row], None],
+    checkpoint: Callable[[Trainer], None],
+    stop: threading.Event,
+    compile_update: bool,
+) -> Training:
+    """Everything that `Trainer.run` needs, for a recipe and the skill that it stacks on."""
+    algorithm, training = recipe.algorithm, recipe.training
+    if base is None and recipe.policy.hold != 1:
+        raise UserError(f"policy.hold must be 1 without a base, got {recipe.policy.hold}; motors are not held.")
+    seeds = [int(seed) for seed in np.random.SeedSequence(training.seed).generate_state(5)]
+    physical = build_world(recipe.world, seed=seeds[0])
+    if base is not None:
+        feeds(base, physical)
+    world = embed(physical, base.layers if base else (), recipe.policy.hold, algorithm.discount)
+    width = len(world.action_names)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seeds[1])
+        columns = torch.from_numpy(world.layout.indices(policy_groups(recipe, world)))
+        policy = build_policy(PolicySizes.of(recipe.policy), columns, width, squash=world.action_bounded)
+        critic = TwinCritic(
+            world.layout.width,
+            width,
+            hidden=algorithm.critic_hidden,
+            layer_norm=algorithm.critic_layer_norm,
+            normalize=recipe.policy.normalize,
+        )
+    draw: LatentDraw = recipe.policy.latent_draw
+    learner = SacLearner(
+        policy,
+        critic,
+        _settings(recipe, world),
+        draw=draw,
+        seed=seeds[2],
+        compile_update=compile_update,
+        device=checked_device(training.device),
+    )
+    collector = Collector(world, learner.acting_policy(), algorithm.discount, seeds[3])
+    # With frozen layers a transition takes up to `hold` control steps, but an episode's end can make it shorter.
+    capacity = min(training.replay_size, training.steps + physical.num_worlds)
+    replay = Replay(capacity, world.layout.width, width, seeds[4])
+    schedule = Schedule(
+        steps=training.steps,
+        warmup=training.warmup_steps,
+        update_to_data=algorithm.update_to_data,
+        batch_size=algorithm.batch_size,
+        checkpoint_every=training.checkpoint_every,
+        log_every=training.log_every,
+    )
+    trainer = Trainer(collector, learner, replay, schedule, log=log, checkpoint=checkpoint, stop=stop)
+    return Training(recipe, base, physical, world, learner, replay, trainer, draw)
+
+
+def checked_device(name: str) -> str:
+    """The device of that name; UserError when torch does not find it here."""
+    if name.startswith("cuda"):
+        count = torch.cuda.device_count()
+        if int(name.partition(":")[2] or 0) >= count:
+            raise UserError(f"the device {name!r} is not there, torch sees {count} CUDA devices; use --device cpu.")
+    return name
+
+
+def policy_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
+    """The groups that the new layer sees: the recipe's, else the world's own; UserError for one that is not there."""
+    groups = recipe.policy.groups or world.actor_groups
+    for name in groups:
+        if name not in world.layout.names:
+            raise unknown_name("observation group", name, world.layout.names)
+    return tuple(groups)
+
+
+def _settings(recipe: Recipe, world: World) -> SacSettings:
+    """Settings with what depends on the world filled in.
+
+    A target entropy H under the uniform prior on [-1, 1]^d is d log 2 - H nats from that prior; the same distance
+    is asked for under the unit Gaussian of a latent.
+    """
+    algorithm, width = recipe.algorithm, len(world.action_names)
+    prior = algorithm.action_prior
+    if prior == "auto":
+        prior = "uniform" if world.action_bounded else "gaussian"
+    if prior == "uniform" and not world.action_bounded:
+        raise UserError("algorithm.action_prior 'uniform' needs bounded actions, a latent has none; use 'gaussian'.")
+    entropy = float(-width if algorithm.target_entropy is None else algorithm.target_entropy)
+    return SacSettings(
+        learning_rate=algorithm.learning_rate,
+        target_smoothing=algorithm.target_smoothing,
+        temperature=algorithm.temperature,
+        initial_temperature=algorithm.initial_temperature,
+        divergence_target=-entropy + (width * math.log(2.0) if prior == "gaussian" else 0.0),
+        action_prior=prior,
+        reward_scale=algorithm.reward_scale,
+    )

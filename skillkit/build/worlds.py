@@ -1,0 +1,88 @@
+"""Worlds from a recipe, and frozen layers embedded in them."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+
+from skillkit.config import WorldConfig
+from skillkit.policies.latent_policy import LatentActor, LatentDraw, LatentPolicy
+from skillkit.skills.card import BodyCard
+from skillkit.skills.contract import Feed, check_contract
+from skillkit.skills.skill import Skill, SkillLayer
+from skillkit.types import World
+from skillkit.worlds.factory import make_world
+from skillkit.worlds.gym_world import GymWorld
+from skillkit.worlds.model import fingerprint
+from skillkit.worlds.mujoco_world import MujocoWorld
+from skillkit.worlds.rewards import RewardTerm
+from skillkit.worlds.skill_world import SkillWorld
+
+PhysicalWorld = MujocoWorld | GymWorld
+
+
+def build_world(
+    config: WorldConfig, *, seed: int, num_worlds: int | None = None, threads: int | None = None
+) -> PhysicalWorld:
+    """The physical worlds of a recipe, without any skill in them."""
+    count = num_worlds if num_worlds is not None else config.num_worlds
+    if config.is_gym:
+        return GymWorld(config.task.removeprefix("gym:"), num_worlds=count, seed=seed)
+    assert config.body is not None
+    terms = (RewardTerm(name, term.weight, term.window) for name, term in config.rewards.items())
+    return make_world(
+        config.body,
+        config.task,
+        config.goal,
+        rewards=tuple(terms) or None,
+        episode_steps=config.episode_steps,
+        num_worlds=count,
+        threads=threads if threads is not None else config.threads,
+        seed=seed,
+    )
+
+
+def embed(world: World, layers: tuple[SkillLayer, ...], hold: int, discount: float) -> World:
+    """The world with frozen layers in it, bottom first; `hold` is how long the topmost latent is held."""
+    holds = [*(layer.hold for layer in layers[1:]), hold]
+    for layer, steps in zip(layers, holds, strict=bool(layers)):
+        world = SkillWorld(world, layer.bind(world.layout), hold=steps, discount=discount)
+    return world
+
+
+def bound_policy(layer: SkillLayer, world: World) -> LatentPolicy:
+    """A copy of a layer's policy that sees its groups in this world's observations."""
+    policy = copy.deepcopy(layer.policy)
+    policy.columns = torch.from_numpy(world.layout.indices(layer.layout.names))
+    return policy
+
+
+def skill_actor(skill: Skill, world: PhysicalWorld, draw: LatentDraw | None = None) -> tuple[World, LatentActor]:
+    """The world with all layers but the top one in it, and the top one acting, rewards undiscounted.
+
+    draw: how the top latent is drawn; None for what the skill says.
+    """
+    *lower, top = skill.layers
+    below = embed(world, tuple(lower), top.hold, discount=1.0)
+    return below, LatentActor(bound_policy(top, world), draw or top.card.evaluation_draw)
+
+
+def feeds(skill: Skill, world: PhysicalWorld) -> list[Feed]:
+    """What feeds each group of a skill in a world; UserError where they do not fit."""
+    return check_contract(skill, world.layout, world.action_names, body_card(world), world_name(world))
+
+
+def world_name(world: PhysicalWorld) -> str:
+    """How a message calls a world."""
+    if isinstance(world, MujocoWorld):
+        return f"the {world.body.name} on the task {world.task.name!r}"
+    return f"the Gymnasium environment {world.id}"
+
+
+def body_card(world: PhysicalWorld) -> BodyCard | None:
+    """The fingerprint of a world's body; None for Gymnasium environments."""
+    if not isinstance(world, MujocoWorld):
+        return None
+    found = fingerprint(world.physics.model, world.body.root)
+    return BodyCard.model_validate({**found, "time_step": world.body.time_step})
