@@ -17,7 +17,6 @@ from skillkit.policies import PolicySizes, build_policy
 from skillkit.types import Batch
 
 SETTINGS: dict[str, Any] = {
-    "discount": 0.9,
     "learning_rate": 1e-2,
     "target_smoothing": 0.1,
     "temperature": 0.1,
