@@ -17,7 +17,7 @@ $(READY): pyproject.toml requirements/lock.txt requirements/setup.sh
 	@bash requirements/setup.sh "$(PYTHON)"
 	@touch $@
 
-demo: $(READY)  ## See a bundled skill at work
+demo: $(READY)  ## Pretrain a ball, stack a maze policy on it, train a flat one beside it; minutes
 	$(BIN)/skillkit demo
 
 test: check  ## Check the code and run the fast tests

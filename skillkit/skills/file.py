@@ -92,7 +92,8 @@ def digest(tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> str:
         tensor = tensors[name]
         shape = "x".join(map(str, tensor.shape))
         total.update(f"{name} {str(tensor.dtype).removeprefix('torch.')} {shape}".encode())
-        total.update(tensor.contiguous().numpy().tobytes())
+        values = tensor.contiguous().numpy()
+        total.update(values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes())
     return total.hexdigest()
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.text import Text
 
 FIGURES = (
     ("return", "return", ".4g"),
@@ -23,34 +25,35 @@ class TrainingDisplay:
 
     def __init__(self, console: Console, title: str, total: int, done: int = 0) -> None:
         self._console, self._title, self._total = console, title, total
-        columns = (
-            TextColumn("[bold]{task.description}"),
-            BarColumn(bar_width=24),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[figures]}"),
+        self._progress = Progress(
+            TextColumn("[bold]{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}")
         )
-        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
-        self._task = self._progress.add_task(title, total=total, completed=done, figures="")
+        self._task = self._progress.add_task(title, total=total, completed=done, left="")
+        self._figures = Text("")
+        self._live = Live(Group(self._progress, self._figures), console=console) if console.is_terminal else None
 
     def __enter__(self) -> TrainingDisplay:
         """Start drawing."""
-        self._progress.start()
+        if self._live is not None:
+            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop drawing."""
-        self._progress.stop()
+        if self._live is not None:
+            self._live.stop()
 
     def show(self, row: Mapping[str, float]) -> None:
-        """Show a row of metrics with an estimate of the time left."""
-        steps = row["steps"]
-        text = "  ".join(f"{label} {row[name]:{form}}" for name, label, form in FIGURES if name in row)
-        left = max(0.0, self._total - steps) / max(row["steps_per_second"], 1e-9)
-        text += f"  left {minutes(left)}"
-        if self._console.is_terminal:
-            self._progress.update(self._task, completed=steps, figures=text)
-        else:
-            self._console.print(f"{self._title}  {steps:.0f}/{self._total} steps  {text}", soft_wrap=True)
+        """Show a row of metrics with an estimate of the time left and of the whole."""
+        steps, rate = row["steps"], max(row["steps_per_second"], 1e-9)
+        left = max(0.0, self._total - steps) / rate
+        times = f"left {minutes(left)} of {minutes(row['seconds'] + left)}"
+        figures = "  ".join(f"{label} {row[name]:{form}}" for name, label, form in FIGURES if name in row)
+        if self._live is None:
+            self._console.print(f"{self._title}  {steps:.0f}/{self._total} steps  {figures}  {times}", soft_wrap=True)
+            return
+        self._progress.update(self._task, completed=steps, left=times)
+        self._figures.plain = figures
 
 
 def minutes(seconds: float) -> str:
