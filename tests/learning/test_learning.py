@@ -29,7 +29,9 @@ def test_a_second_level_on_the_ball_solves_the_sparse_maze(seed: int) -> None:
     base = train(skill, Path("base.safetensors"), base=None, force=False, console=CONSOLE).skill
     spread = evaluate(str(base), seed=5).report
     assert spread.net_displacement_median is not None
-    assert spread.net_displacement_median >= 3.0
+    assert spread.mean_speed is not None
+    assert spread.mean_speed >= 0.8
+    assert spread.net_displacement_median >= 1.0
     top = train(stacked, Path("top.safetensors"), base=base, force=False, console=CONSOLE).skill
     assert (evaluate(str(top), episodes=50, seed=5).report.success_rate or 0.0) >= 0.9
 
