@@ -95,9 +95,7 @@ def test_a_film_has_its_frames_and_leaves_the_model_alone(tmp_path: Path, model:
 
 
 @pytest.mark.usefixtures("drawable")
-def test_the_overview_has_x_right_and_y_up_and_goals_that_come_and_go(
-    tmp_path: Path, model: mujoco.MjModel
-) -> None:
+def test_the_overview_has_x_right_and_y_up_and_goals_that_come_and_go(tmp_path: Path, model: mujoco.MjModel) -> None:
     target = tmp_path / "film.mp4"
     goals = np.array([[[3.0, 3.0, 1.0]], [[np.nan, 3.0, 1.0]]])
     write_video(
