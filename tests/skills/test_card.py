@@ -45,7 +45,8 @@ def test_a_stacked_card_says_it_all(tower_skill: Skill) -> None:
 
 
 def test_a_window_is_kept_for_the_reward_that_has_one(ball_skill: Skill) -> None:
-    assert [(term.name, term.window) for term in ball_skill.card.world.rewards] == [("displacement-norm", 2.0)]
+    terms = [(term.name, term.window) for term in ball_skill.card.world.rewards]
+    assert terms == [("displacement-norm", 2.0), ("forward", None)]
 
 
 @pytest.mark.parametrize("width", [0, -1, 100_001, 2.0, "2", True, None])

@@ -211,7 +211,7 @@ def real_trainer(folder: Path, stacked: bool) -> Trainer:
     policy = build_policy(sizes, columns, 2, squash=world.action_bounded)
     critic = TwinCritic(width, 2, hidden=(8,), layer_norm=True, normalize=True)
     prior = "gaussian" if stacked else "uniform"
-    settings = SacSettings(0.95, 1e-2, 0.01, "auto", 0.1, 0.0, prior, 1.0)  # type: ignore[arg-type]
+    settings = SacSettings(1e-2, 0.01, "auto", 0.1, 0.0, prior, 1.0)  # type: ignore[arg-type]
     learner = SacLearner(policy, critic, settings, draw="episode", seed=3, compile_update=False)
 
     def save(trainer: Trainer) -> None:
