@@ -130,11 +130,6 @@ class Layer(Protocol):
         """Length of its latent."""
         ...
 
-    @property
-    def hold(self) -> int:
-        """Steps of the world below for which one of its actions is held."""
-        ...
-
     def act(self, observation: Float32, latent: Float32) -> Float32:
         """Actions (n, action width) for observations (n, layout width) and latents (n, latent width)."""
         ...

@@ -45,7 +45,7 @@ TINY: Mapping[str, Any] = {
     "algorithm.batch_size": 16,
     "algorithm.critic_hidden": [8],
     "training.steps": 400,
-    "training.warmup_steps": 50,
+    "training.warmup_transitions": 50,
     "training.checkpoint_every": 200,
     "training.log_every": 100,
     "training.compile": False,

@@ -7,6 +7,7 @@ from importlib.resources import files
 import mujoco
 import numpy as np
 
+from skillkit.bodies.rotation import to_heading_frame
 from skillkit.types import Bool, Float, Float32, Group
 
 
@@ -32,10 +33,8 @@ class Ball:
 
     def proprioception(self, qpos: Float, qvel: Float) -> Float32:
         """Planar velocity along and across the heading, turn rate, roll rate."""
-        cos, sin = np.cos(qpos[:, 3]), np.sin(qpos[:, 3])
-        along = cos * qvel[:, 0] + sin * qvel[:, 1]
-        across = cos * qvel[:, 1] - sin * qvel[:, 0]
-        return np.stack([along, across, qvel[:, 3], qvel[:, 4]], axis=1, dtype=np.float32)
+        velocity = to_heading_frame(qpos[:, 3], qvel[:, 0:2])
+        return np.concatenate([velocity, qvel[:, 3:5]], axis=1, dtype=np.float32)
 
     def position(self, qpos: Float) -> Float:
         """Centre, (n, 2) m."""

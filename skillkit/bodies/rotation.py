@@ -15,6 +15,13 @@ def to_body_frame(quaternion: Float, vector: Float) -> Float:
     return rotated
 
 
+def to_heading_frame(heading: Float, vector: Float) -> Float:
+    """Planar world vectors (n, 2) as seen when facing `heading` (n,) rad: ahead, to the left."""
+    cos, sin = np.cos(heading), np.sin(heading)
+    x, y = vector.T
+    return np.stack([cos * x + sin * y, cos * y - sin * x], axis=1)
+
+
 def yaw(quaternion: Float) -> Float:
     """Heading in radians, (n,), of frames turned by `quaternion` (n, 4)."""
     w, x, y, z = quaternion.T

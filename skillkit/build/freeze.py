@@ -9,7 +9,7 @@ import torch
 from skillkit.build.training import Training, policy_groups
 from skillkit.build.worlds import PhysicalWorld, body_card
 from skillkit.config import Recipe
-from skillkit.environment import versions
+from skillkit.machine import versions
 from skillkit.policies import PolicySizes
 from skillkit.skills.card import GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
 from skillkit.skills.skill import Skill, SkillLayer

@@ -85,7 +85,7 @@ def build_training(
     replay = Replay(capacity, world.layout.width, width, seeds[4])
     schedule = Schedule(
         steps=training.steps,
-        warmup=training.warmup_steps,
+        warmup=training.warmup_transitions,
         update_to_data=algorithm.update_to_data,
         batch_size=algorithm.batch_size,
         checkpoint_every=training.checkpoint_every,

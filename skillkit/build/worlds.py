@@ -6,7 +6,8 @@ import copy
 
 import torch
 
-from skillkit.config import WorldConfig
+from skillkit.config import GYM_PREFIX, WorldConfig
+from skillkit.errors import UserError
 from skillkit.policies.latent_policy import LatentActor, LatentDraw, LatentPolicy
 from skillkit.skills.card import BodyCard
 from skillkit.skills.contract import Feed, check_contract
@@ -16,7 +17,7 @@ from skillkit.worlds.factory import make_world
 from skillkit.worlds.gym_world import GymWorld
 from skillkit.worlds.model import fingerprint
 from skillkit.worlds.mujoco_world import MujocoWorld
-from skillkit.worlds.rewards import RewardTerm
+from skillkit.worlds.rewards import REWARDS, RewardTerm
 from skillkit.worlds.skill_world import SkillWorld
 
 PhysicalWorld = MujocoWorld | GymWorld
@@ -28,8 +29,11 @@ def build_world(
     """The physical worlds of a recipe, without any skill in them."""
     count = num_worlds if num_worlds is not None else config.num_worlds
     if config.is_gym:
-        return GymWorld(config.task.removeprefix("gym:"), num_worlds=count, seed=seed)
+        return GymWorld(config.task.removeprefix(GYM_PREFIX), num_worlds=count, seed=seed)
     assert config.body is not None
+    for name, term in config.rewards.items():
+        if term.window is not None and not REWARDS[name].windowed:
+            raise UserError(f"the reward {name!r} looks back over no window, got {term.window:g} s; leave window out.")
     terms = (RewardTerm(name, term.weight, term.window) for name, term in config.rewards.items())
     return make_world(
         config.body,

@@ -16,12 +16,12 @@ def doctor() -> None:
     """Check the compiler, the renderer and the device, and print versions."""
     from rich.table import Table
 
-    from skillkit.environment import compiler, devices, versions
     from skillkit.evaluation.render import BACKEND_HELP, choose_backend
+    from skillkit.machine import compiler, devices, versions
 
     found, backend = compiler(), choose_backend()
     table = Table("part", "state", show_header=False)
-    table.add_row("C++ compiler", found or "missing: training runs several times slower; install g++")
+    table.add_row("C++ compiler", found or "missing: training is several times slower; install g++ and python3-dev")
     table.add_row("renderer", backend or f"missing: {BACKEND_HELP}")
     table.add_row("devices", ", ".join(devices()))
     for name, text in versions().items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,31 +31,31 @@ Force = Annotated[bool, typer.Option("--force", help="Replace an existing output
 Resume = Annotated[Path | None, typer.Option("--resume", help="Go on with this run's folder from its last checkpoint.")]
 
 
-def flags_to_keys(**flags: object) -> dict[str, Any]:
+KEYS = {
+    "body": "world.body",
+    "task": "world.task",
+    "goal": "world.goal",
+    "reward": "world.rewards",
+    "policy": "policy.kind",
+    "algo": "algorithm.kind",
+    "steps": "training.steps",
+    "seed": "training.seed",
+    "device": "training.device",
+}
+
+
+def flags_to_keys(flags: Mapping[str, Any]) -> dict[str, Any]:
     """The flags that were given, by the recipe key that each one sets."""
     from skillkit.config.recipes import parse_rewards
 
-    keys = {
-        "body": "world.body",
-        "task": "world.task",
-        "goal": "world.goal",
-        "policy": "policy.kind",
-        "algo": "algorithm.kind",
-        "steps": "training.steps",
-        "seed": "training.seed",
-        "device": "training.device",
-    }
-    given = {keys[name]: value for name, value in flags.items() if name in keys and value is not None}
-    rewards = flags.get("rewards")
-    if isinstance(rewards, list) and rewards:
-        given["world.rewards"] = parse_rewards(rewards)
+    given = {KEYS[name]: value for name, value in flags.items() if value is not None}
+    if "world.rewards" in given:
+        given["world.rewards"] = parse_rewards(given["world.rewards"])
     return given
 
 
-def refuse_with_resume(**flags: object) -> None:
+def refuse_with_resume(flags: Mapping[str, Any]) -> None:
     """A UserError when --resume comes with flags that a run's own recipe has settled."""
-    given = [name for name, value in flags.items() if value]
+    given = [name for name, value in flags.items() if value is not None and value is not False]
     if given:
-        raise UserError(
-            f"--resume goes on with the run's own recipe, got --{given[0].replace('_', '-')} too; leave it out."
-        )
+        raise UserError(f"--resume goes on with the run's own recipe, got --{given[0]} too; leave it out.")

@@ -32,20 +32,19 @@ def pretrain(
     resume: options.Resume = None,
 ) -> None:
     """Train a skill on a body's motors; bare, the recipe that made the bundled ant_loco."""
-    flags = options.flags_to_keys(
-        body=body,
-        task=task,
-        goal=goal,
-        rewards=reward,
-        policy=policy,
-        algo=algo,
-        steps=steps,
-        seed=seed,
-        device=device,
-    )
+    flags: dict[str, object] = {
+        "body": body,
+        "task": task,
+        "goal": goal,
+        "reward": reward,
+        "policy": policy,
+        "algo": algo,
+    }
+    flags |= {"steps": steps, "seed": seed, "device": device}
     if resume is not None:
-        options.refuse_with_resume(**flags, recipe=recipe, out=out, set=assignments, force=force)
+        options.refuse_with_resume({**flags, "recipe": recipe, "out": out, "set": assignments, "force": force})
         return resume_run(resume)
     from skillkit.experiments.recipes import pretrain_recipe
 
-    finish(pretrain_recipe(recipe, flags, assignments or []), out, base=None, force=force)
+    composed = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
+    finish(composed, out, base=None, force=force)

@@ -10,6 +10,8 @@ import typer
 from skillkit.cli.console import console, output
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from skillkit.config import Recipe
     from skillkit.skills.skill import Skill
 
@@ -56,7 +58,7 @@ def verify(skill: Name) -> None:
     output.print(f"{path}: whole, sha256 {loaded.card.sha256}", highlight=False, soft_wrap=True)
 
 
-def print_card(path: Path, skill: Skill, to: object = console) -> None:
+def print_card(path: Path, skill: Skill, to: Console = console) -> None:
     """A skill's card as a table."""
     from rich.table import Table
 
@@ -73,7 +75,7 @@ def print_card(path: Path, skill: Skill, to: object = console) -> None:
     table.add_row("seed, discount", f"{card.training.seed}, {card.training.discount:g}")
     table.add_row("versions", ", ".join(f"{name} {text}" for name, text in card.training.versions.items()))
     table.add_row("sha256", card.sha256)
-    to.print(table)  # type: ignore[attr-defined]
+    to.print(table)
 
 
 def print_feeds(skill: Skill, recipe: Recipe) -> None:

@@ -34,16 +34,16 @@ def stack(
     resume: options.Resume = None,
 ) -> None:
     """Train a policy whose action is the latent of a frozen skill."""
-    flags = options.flags_to_keys(
-        task=task, goal=goal, rewards=reward, policy=policy, algo=algo, steps=steps, seed=seed, device=device
-    )
+    flags: dict[str, object] = {"task": task, "goal": goal, "reward": reward, "policy": policy, "algo": algo}
+    flags |= {"steps": steps, "seed": seed, "device": device}
     if resume is not None:
-        options.refuse_with_resume(**flags, recipe=recipe, base=base, out=out, set=assignments, force=force)
+        given = {**flags, "recipe": recipe, "base": base, "out": out, "set": assignments, "force": force}
+        options.refuse_with_resume(given)
         return resume_run(resume)
     from skillkit.cli.skills import print_card, print_feeds
     from skillkit.experiments.recipes import stack_recipe
 
-    path, skill, composed = stack_recipe(recipe, base, flags, assignments or [])
+    path, skill, composed = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
     print_card(path, skill)
     print_feeds(skill, composed)
     finish(composed, out, base=path, force=force)

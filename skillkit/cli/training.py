@@ -26,9 +26,9 @@ def finish(recipe: Recipe, out: Path | None, *, base: Path | None, force: bool) 
 
 def resume_run(run: Path) -> None:
     """Go on with a run."""
-    from skillkit.experiments.train import resume
+    from skillkit.experiments.train import is_stacked, resume
 
-    _until_done(lambda: resume(run, console), (run / "base.safetensors").exists())
+    _until_done(lambda: resume(run, console), is_stacked(run))
 
 
 def _until_done(job: Callable[[], Trained], stacked: bool) -> None:

@@ -10,6 +10,7 @@ from skillkit.config.loader import (
     resolve,
 )
 from skillkit.config.schema import (
+    GYM_PREFIX,
     PolicyConfig,
     Recipe,
     RewardConfig,
@@ -19,6 +20,7 @@ from skillkit.config.schema import (
 )
 
 __all__ = [
+    "GYM_PREFIX",
     "KnownNames",
     "PolicyConfig",
     "Recipe",

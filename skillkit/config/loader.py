@@ -174,5 +174,5 @@ _EXPECTED = {
 }
 _PATTERNS = {
     "name": "lower-case letters, digits and underscores, not starting with an underscore",
-    "training.device": "cpu, mps, cuda or cuda:<number>",
+    "training.device": "cpu, cuda or cuda:<number>",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,14 @@ def find_recipe(name: str) -> Path:
 
 
 def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames) -> Recipe:
-    """The recipe in a file, changed by flags (dotted key -> value) and then by `key=value` assignments."""
-    data = copy.deepcopy(read_recipe(path))
+    """The recipe in a file, changed by flags (dotted key -> value) and then by `key=value` assignments.
+
+    Rewards and goal of a recipe belong to its own task: a flag for another task drops them.
+    """
+    data = read_recipe(path)
+    own = data.get("world") or {}
+    if isinstance(own, dict) and flags.get("world.task", own.get("task")) != own.get("task"):
+        data["world"] = {key: value for key, value in own.items() if key not in ("rewards", "goal")}
     for key, value in flags.items():
         section, _, last = key.rpartition(".")
         target = data

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from skillkit.build import known_names, open_skill
-from skillkit.config import Recipe
+from skillkit.config import GYM_PREFIX, Recipe
 from skillkit.config.recipes import bundled_recipes, compose, find_recipe
 from skillkit.errors import UserError
 from skillkit.skills.file import SUFFIX
 from skillkit.skills.skill import Skill
 
 DEFAULT_PRETRAIN, DEFAULT_STACK = "ant_loco", "stack"
-GYM = "gym:"
 
 
 def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Sequence[str]) -> Recipe:
@@ -28,9 +27,9 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     if own in known:
         default = own
     elif name is None and task is not None and task != "open":
-        changed = {"name": snake(task if task.startswith(GYM) else f"{body or 'ant'}_{task}_flat"), **changed}
+        changed = {"name": snake(task if task.startswith(GYM_PREFIX) else f"{body or 'ant'}_{task}_flat"), **changed}
         changed.setdefault("world.rewards", {})  # the task's own
-        if task.startswith(GYM):
+        if task.startswith(GYM_PREFIX):
             changed.setdefault("world.body", None)
     elif name is None and body is not None:
         changed = {"name": snake(f"{body}_loco"), **changed}
@@ -49,7 +48,7 @@ def stack_recipe(
     changed = dict(flags)
     if base is not None:
         changed["base"] = base
-    if str(flags.get("world.task")).startswith(GYM):
+    if str(flags.get("world.task")).startswith(GYM_PREFIX):
         raise UserError(
             f"the task {flags['world.task']!r} takes flat policies only; use skillkit pretrain, without a base."
         )
@@ -94,4 +93,4 @@ def default_output(recipe: Recipe, *, stacked: bool) -> Path:
 
 def snake(text: str) -> str:
     """A name as a file or run may have it: lower case, digits and underscores."""
-    return re.sub(r"[^a-z0-9]+", "_", text.removeprefix(GYM).lower()).strip("_") or "skill"
+    return re.sub(r"[^a-z0-9]+", "_", text.removeprefix(GYM_PREFIX).lower()).strip("_") or "skill"

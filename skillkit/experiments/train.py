@@ -17,9 +17,9 @@ from rich.console import Console
 
 from skillkit.build import Training, build_training, freeze, known_names
 from skillkit.config import Recipe, dump_recipe, load_recipe
-from skillkit.environment import compiler
 from skillkit.errors import UserError
 from skillkit.evaluation.plots import plot_curves
+from skillkit.machine import compiler
 from skillkit.skills.file import SUFFIX, load_skill, save_skill
 from skillkit.skills.skill import Skill
 from skillkit.training.checkpoint import load_state
@@ -85,6 +85,11 @@ def resume(run: Path, console: Console) -> Trained:
         folder.close()
 
 
+def is_stacked(run: Path) -> bool:
+    """Whether a run trains on a base."""
+    return (run / BASE_FILE).exists()
+
+
 def check_output(out: Path, force: bool) -> None:
     """A UserError when the skill could not be written to `out` in the end."""
     if out.suffix != SUFFIX:
@@ -125,7 +130,9 @@ def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, conso
     with _stop_on_signal() as stop:
         compiled = recipe.training.compile and compiler() is not None
         if recipe.training.compile and not compiled:
-            console.print("No C++ compiler was found: training runs several times slower; install g++.")
+            console.print(
+                "No C++ compiler with Python's headers: training is several times slower; install g++ and python3-dev."
+            )
         training = build_training(recipe, base, log=log, checkpoint=save, stop=stop, compile_update=compiled)
         if checkpoint is not None:
             _restore(training, checkpoint)

@@ -1,4 +1,4 @@
-"""The kinds of policy layer and their networks; a new kind is one file here and one line below."""
+"""The kinds of policy layer and their networks; a new kind is one file here, a name and a branch below."""
 
 from __future__ import annotations
 

@@ -54,11 +54,6 @@ class BoundLayer:
         """Length of its latent."""
         return self.layer.latent_width
 
-    @property
-    def hold(self) -> int:
-        """Steps of the world below for which one of its actions is held."""
-        return self.layer.hold
-
     @torch.no_grad()
     def act(self, observation: Float32, latent: Float32) -> Float32:
         """Actions (n, action width) for observations (n, world width) and latents (n, latent width)."""
@@ -79,6 +74,11 @@ class Skill:
     def latent_width(self) -> int:
         """Length of the top layer's latent."""
         return self.layers[-1].latent_width
+
+    @property
+    def motors(self) -> tuple[str, ...]:
+        """Names of the motors that it drives, in order."""
+        return tuple(self.layers[0].card.action_names)
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from skillkit.environment import versions
 from skillkit.errors import UserError
+from skillkit.machine import versions
 from skillkit.training.checkpoint import CheckpointFolder
 
 RUNS = Path("runs")

@@ -1,4 +1,4 @@
-"""From names to a batch of worlds: the one place where a body and a task find each other."""
+"""From the names of a body and a task to a batch of worlds."""
 
 from __future__ import annotations
 

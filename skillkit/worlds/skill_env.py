@@ -38,6 +38,11 @@ class LayeredSkill(Protocol):
     """Frozen layers, bottom first."""
 
     @property
+    def motors(self) -> Sequence[str]:
+        """Names of the motors that the lowest layer drives, in order."""
+        ...
+
+    @property
     def layers(self) -> Sequence[BindableLayer]:
         """The layers, bottom first."""
         ...
@@ -66,13 +71,15 @@ class SkillEnv(gymnasium.Wrapper[Any, Float32, Any, Float32]):
         if hold < 1:
             raise UserError(f"hold must be at least 1 step, got {hold}.")
         self._world = env.unwrapped.world
+        if tuple(skill.motors) != tuple(self._world.action_names):
+            expected, came = ", ".join(self._world.action_names), ", ".join(skill.motors)
+            raise UserError(f"this body has the motors {expected}, the skill drives {came}; use its own body.")
         self.discount = discount
         self._layers = [bind(layer, self._world.layout) for layer in skill.layers]
         self._periods = np.cumprod([layer.hold for layer in skill.layers]).tolist()
         self._steps = hold * self._periods[-1]
         width = skill.layers[-1].latent_width
         self.action_space = Box(-LATENT_LIMIT, LATENT_LIMIT, (width,), np.float32)
-        self._check_motors(width)
 
     def step(self, action: Float32) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Hold a latent (latent width,) for its control steps, or until the episode ends."""
@@ -93,14 +100,6 @@ class SkillEnv(gymnasium.Wrapper[Any, Float32, Any, Float32]):
         for level in reversed(range(len(self._layers))):
             if index % self._periods[level] == 0:
                 signals[level] = self._layers[level].act(sensed, signals[level + 1])
-
-    def _check_motors(self, width: int) -> None:
-        signal: Float32 = np.zeros((1, width), np.float32)
-        for layer in reversed(self._layers):
-            signal = layer.act(self._world.observe(), signal)
-        expected, came = len(self._world.action_names), signal.shape[1]
-        if came != expected:
-            raise UserError(f"this body has {expected} motors, the skill drives {came}; use its own body.")
 
 
 def bind(layer: BindableLayer, layout: Layout) -> Layer:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from skillkit.bodies.rotation import to_heading_frame
 from skillkit.errors import UserError, nearest_name
 from skillkit.types import Float, Float32, Group
 from skillkit.worlds.arenas import Arena, cross_maze, floor
@@ -35,7 +36,7 @@ class Task:
     random_heading: bool = False
     fall_ends: bool = False
     groups: tuple[Group, ...] = (HEADING, POSITION)
-    actor_groups: tuple[str, ...] = field(default=())
+    actor_groups: tuple[str, ...] = ()
 
     def start_heading(self, count: int, rng: np.random.Generator) -> Float:
         """Headings at the start of an episode, (count,) rad."""
@@ -58,11 +59,9 @@ class Task:
 
     def observe(self, position: Float, heading: Float, goal: Float) -> Float32:
         """The task's groups side by side, (n, sum of widths)."""
-        cos, sin = np.cos(heading), np.sin(heading)
-        parts = [cos[:, None], sin[:, None], position]
+        parts = [np.cos(heading)[:, None], np.sin(heading)[:, None], position]
         if self.goal is not None:
-            x, y = (goal - position).T
-            parts += [(cos * x + sin * y)[:, None], (cos * y - sin * x)[:, None]]
+            parts.append(to_heading_frame(heading, goal - position))
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
 

@@ -41,7 +41,7 @@ def test_a_recipe_is_frozen() -> None:
         (TrainingConfig, "steps", 1e6, 1_000_000),
         (TrainingConfig, "steps", 10**12, 10**12),
         (TrainingConfig, "seed", 2**63 - 1, 2**63 - 1),
-        (TrainingConfig, "warmup_steps", 0, 0),
+        (TrainingConfig, "warmup_transitions", 0, 0),
         (TrainingConfig, "device", "cuda:1", "cuda:1"),
         (WorldConfig, "goal", 2, "2"),
         (WorldConfig, "goal", "random", "random"),

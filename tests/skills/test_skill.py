@@ -83,7 +83,7 @@ def test_a_bound_layer_finds_its_groups_among_others(ball_skill: Skill) -> None:
     velocity, turn, roll = layer.layout.groups
     bound = layer.bind(Layout((roll, Group("new", 3, "m"), velocity, Group("newer", 1, "1"), turn)))
     assert bound.columns.tolist() == [4, 5, 7, 0]
-    assert (bound.latent_width, bound.hold) == (2, 1)
+    assert bound.latent_width == 2
     groups, latent = senses(ball_skill, 3), np.ones((3, 2), np.float32)
     noise = np.full((3, 3), 99.0, np.float32)
     observation = np.concatenate(

@@ -40,6 +40,7 @@ class Linear:
 @dataclass
 class Layers:
     layers: tuple[Linear, ...]
+    motors: tuple[str, ...] = ("roll", "turn")
 
 
 class Counting(gymnasium.Wrapper[Any, Any, Any, Any]):
@@ -106,8 +107,8 @@ def test_latents_are_bounded_at_three_standard_deviations() -> None:
 def test_misfits() -> None:
     with pytest.raises(UserError, match="needs the observation group 'joint_pos'"):
         SkillEnv(WorldEnv("ball", "open"), Layers((Linear(group="joint_pos"),)))
-    with pytest.raises(UserError, match="has 2 motors, the skill drives 1"):
-        SkillEnv(WorldEnv("ball", "open"), Layers((Linear(outputs=1),)))
+    with pytest.raises(UserError, match="has the motors roll, turn, the skill drives turn, roll"):
+        SkillEnv(WorldEnv("ball", "open"), Layers((Linear(),), motors=("turn", "roll")))
     with pytest.raises(UserError, match="at least 1 step, got 0"):
         SkillEnv(WorldEnv("ball", "open"), Layers((Linear(),)), hold=0)
     with pytest.raises(UserError, match="needs a world of skillkit"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from skillkit.policies.latent_policy import standard_normal_log_prob
 
 Metrics = dict[str, Tensor]
 
@@ -49,5 +50,4 @@ def action_divergence(
     """log pi(a) - log p(a): p is the unit Gaussian, or uniform on [-1, 1]^d up to its constant, which is left out."""
     if not gaussian_prior:
         return log_prob
-    log_prior = -0.5 * (action.square() + torch.log(torch.tensor(2.0 * torch.pi))).sum(-1)
-    return log_prob - log_prior
+    return log_prob - standard_normal_log_prob(action)

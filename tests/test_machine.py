@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from skillkit import environment
+from skillkit import machine
 
 
 def test_versions_name_what_results_depend_on() -> None:
-    found = environment.versions()
+    found = machine.versions()
     assert found["python"] == sys.version.split()[0]
     assert found["mujoco"] == version("mujoco")
-    assert set(environment.PACKAGES) < set(found)
+    assert set(machine.PACKAGES) < set(found)
 
 
 def tool(folder: Path, name: str) -> str:
@@ -29,20 +29,20 @@ def tool(folder: Path, name: str) -> str:
 def test_the_compiler_that_cxx_names_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
-    assert environment.compiler() is None
+    assert machine.compiler() is None
     clang = tool(tmp_path, "clang++")
-    assert environment.compiler() == clang
+    assert machine.compiler() == clang
     gcc = tool(tmp_path, "g++")
-    assert environment.compiler() == gcc
+    assert machine.compiler() == gcc
     own = tool(tmp_path, "own-c++")
     monkeypatch.setenv("CXX", "own-c++")
-    assert environment.compiler() == own
+    assert machine.compiler() == own
     monkeypatch.setenv("CXX", "not-there")
-    assert environment.compiler() == gcc
+    assert machine.compiler() == gcc
 
 
 def test_the_processor_is_always_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert environment.devices() == [f"cpu ({os.cpu_count()} cores)", "cuda:0", "cuda:1"]
+    assert machine.devices() == [f"cpu ({os.cpu_count()} cores)", "cuda:0", "cuda:1"]

@@ -6,7 +6,9 @@ import os
 import platform
 import shutil
 import sys
+import sysconfig
 from importlib.metadata import version
+from pathlib import Path
 
 PACKAGES = ("skillkit-rl", "torch", "mujoco", "mjbatch", "gymnasium", "numpy")
 
@@ -18,7 +20,9 @@ def versions() -> dict[str, str]:
 
 
 def compiler() -> str | None:
-    """The C++ compiler that the compiled update would use, None when there is none."""
+    """The C++ compiler that the compiled update would use; None when there is none, or Python's headers are not."""
+    if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
+        return None
     for name in (os.environ.get("CXX"), "g++", "clang++"):
         found = shutil.which(name) if name else None
         if found:
