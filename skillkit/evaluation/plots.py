@@ -6,7 +6,6 @@ finds half a file.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,8 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from skillkit.files import written_whole
 
 Trajectory = Float[np.ndarray, "time 2"]
 Wall = tuple[float, float, float, float]
@@ -186,10 +187,6 @@ def _dress(ax: Axes) -> None:
 
 def _save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
+    with written_whole(path) as aside:
         canvas = FigureCanvasAgg(figure)
-        canvas.print_figure(partial, format="png", dpi=_DPI, bbox_inches="tight", pad_inches=0.12)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        canvas.print_figure(aside, format="png", dpi=_DPI, bbox_inches="tight", pad_inches=0.12)

@@ -22,6 +22,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from skillkit.errors import UserError
+from skillkit.files import written_whole
 
 if TYPE_CHECKING:
     import mujoco
@@ -285,13 +286,11 @@ def _encode(path: Path, frames: Iterator[UInt8[np.ndarray, "height width 3"]], f
     import imageio.v2 as imageio
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{os.getpid()}-{path.stem}.mp4")
     h264: dict[str, Any] = {"codec": "libx264", "pixelformat": "yuv420p", "quality": 8, "macro_block_size": 2}
-    try:
-        writer: Any  # the FFMPEG plugin's, which imageio does not type
-        with imageio.get_writer(partial, format="FFMPEG", fps=fps, **h264) as writer:
-            for frame in frames:
-                writer.append_data(frame)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    writer: Any  # the FFMPEG plugin's, which imageio does not type
+    with (
+        written_whole(path) as aside,
+        imageio.get_writer(aside, format="FFMPEG", fps=fps, **h264) as writer,
+    ):
+        for frame in frames:
+            writer.append_data(frame)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from skillkit.errors import UserError
+from skillkit.files import written_whole
 from skillkit.skills.card import FORMAT_VERSION, SkillCard
 from skillkit.skills.skill import Skill, SkillLayer, empty_policy
 
@@ -40,17 +39,8 @@ def save_skill(path: Path, skill: Skill) -> None:
     document = skill.card.model_dump(mode="json", exclude={"sha256"})
     document["sha256"] = digest(tensors, document)
     content = save(tensors, metadata={METADATA_KEY: json.dumps(document)})
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(aside, 0o644)
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    with written_whole(path) as aside:
+        aside.write_bytes(content)
 
 
 def load_skill(path: str | Path) -> Skill:

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from skillkit.errors import UserError
+from skillkit.files import sync
 
 STATE_KEY = "state"
 
@@ -61,12 +62,12 @@ class CheckpointFolder:
         try:
             for name, state in states.items():
                 save_state(aside / f"{name}.safetensors", state)
-                _sync(aside / f"{name}.safetensors")
+                sync(aside / f"{name}.safetensors")
             final = self.path / f"{steps:012d}"
             if final.exists():
                 shutil.rmtree(final)
             os.replace(aside, final)
-            _sync(self.path)
+            sync(self.path)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
@@ -110,11 +111,3 @@ def _rebuild(outline: Any, file: Any) -> Any:
     if isinstance(outline, list):
         return [_rebuild(value, file) for value in outline]
     return outline
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

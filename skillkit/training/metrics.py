@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from torch.utils.tensorboard import SummaryWriter
+
+from skillkit.files import written_whole
 
 
 class MetricsLog:
@@ -43,12 +44,10 @@ class MetricsLog:
         self._board.close()
 
     def _rewrite(self) -> None:
-        aside = self._path.with_suffix(".writing")
-        with aside.open("w", newline="", encoding="utf-8") as file:
+        with written_whole(self._path) as aside, aside.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self._columns, restval="")
             writer.writeheader()
             writer.writerows(self._rows)
-        os.replace(aside, self._path)
 
 
 def _read(path: Path, steps: int) -> list[dict[str, str]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from skillkit.errors import UserError
+from skillkit.files import written_whole
 from skillkit.machine import versions
 from skillkit.training.checkpoint import CheckpointFolder
 
@@ -86,9 +86,8 @@ class RunFolder:
         self._lock = lock
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
-        aside = self.path / f".{name}.writing"
-        aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        os.replace(aside, self.path / name)
+        with written_whole(self.path / name) as aside:
+            aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def is_run(path: Path) -> bool:
