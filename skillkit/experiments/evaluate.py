@@ -78,6 +78,8 @@ def evaluate_skill(
     physical = build_world(config, seed=seed, num_worlds=min(WAVE, count), threads=THREADS)
     feeds(skill, physical)
     if isinstance(physical, MujocoWorld) and physical.task.goal is None:
+        steps = round(SECONDS / physical.body.time_step)
+        config = config.model_copy(update={"episode_steps": steps})
         return _evaluate_locomotion(skill, config, episodes if episodes is not None else REPEATS * LATENTS, seed)
     world, actor = skill_actor(skill, physical)
     recorded = physical if isinstance(physical, MujocoWorld) else None
@@ -185,10 +187,6 @@ def _evaluate_locomotion(skill: Skill, config: WorldConfig, episodes: int, seed:
             f"a skill without a goal is evaluated with {LATENTS} latents, so --episodes must be a multiple of "
             f"{LATENTS}; got {episodes}."
         )
-    probe = build_world(config, seed=seed, num_worlds=1)
-    assert isinstance(probe, MujocoWorld)
-    steps = round(SECONDS / probe.body.time_step)
-    config = config.model_copy(update={"episode_steps": steps})
     physical = build_world(config, seed=seed, num_worlds=episodes, threads=THREADS)
     assert isinstance(physical, MujocoWorld)
     index = np.arange(episodes) % LATENTS
@@ -198,7 +196,7 @@ def _evaluate_locomotion(skill: Skill, config: WorldConfig, episodes: int, seed:
     played = play(world, FixedLatents(latents), physical, episodes, seed)
     paths = [episode.path for episode in played if episode.path is not None]
     report: LocomotionReport = locomotion_report(
-        np.stack([np.pad(path, ((0, steps + 1 - len(path)), (0, 0)), mode="edge") for path in paths]),
+        np.stack([np.pad(path, ((0, physical.episode_steps + 1 - len(path)), (0, 0)), mode="edge") for path in paths]),
         np.array([episode.heading for episode in played]),
         index,
         physical.body.time_step,
