@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import torch
 
 from skillkit.build.training import Training, policy_groups
 from skillkit.build.worlds import PhysicalWorld, body_card
 from skillkit.config import Recipe
+from skillkit.errors import UserError
 from skillkit.machine import versions
 from skillkit.policies import PolicySizes
 from skillkit.skills.card import GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
@@ -20,6 +22,12 @@ from skillkit.worlds.rewards import REWARDS
 def freeze(training: Training) -> Skill:
     """The layers trained so far, frozen, bottom first."""
     recipe, base, world, trainer = training.recipe, training.base, training.world, training.trainer
+    temperature, score = float(training.learner.state.log_temperature.exp()), trainer.score()
+    if not all(map(math.isfinite, (temperature, *score.values()))):
+        raise UserError(
+            "the training has diverged: its temperature or its returns are no longer finite; lower "
+            "algorithm.learning_rate or algorithm.reward_scale and train again."
+        )
     policy = copy.deepcopy(training.learner.trained_policy()).to("cpu").requires_grad_(False).eval()
     layout = world.layout.subset(policy_groups(recipe, world))
     policy.columns = torch.arange(layout.width)
@@ -43,11 +51,11 @@ def freeze(training: Training) -> Skill:
             seed=recipe.training.seed,
             steps=[*(base.card.training.steps if base else []), trainer.steps],
             discount=recipe.algorithm.discount,
-            temperature=float(training.learner.state.log_temperature.exp()),
+            temperature=temperature,
             recipe=recipe.model_dump(mode="json"),
             versions=versions(),
         ),
-        score=trainer.score(),
+        score=score,
     )
     return Skill((*(base.layers if base else ()), SkillLayer(policy, layer)), card)
 

@@ -46,8 +46,11 @@ def describe_rewards() -> list[tuple[str, ...]]:
 def find_skill(name: str) -> Path:
     """The file that a name means: a file, else a bundled skill, else a run or its checkpoint (`runs/x@500000`)."""
     path = Path(name)
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except OSError as error:  # a name too long for the file system, for instance
+        raise UserError(f"{name[:60]!r}... is no name of a skill: {error.strerror}.") from error
     found = bundled(name)
     if found is not None:
         return found

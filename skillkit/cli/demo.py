@@ -20,5 +20,10 @@ def demo(
 ) -> None:
     """Pretrain a ball, freeze it, stack a maze policy on it, and train a flat one beside it."""
     from skillkit.experiments.demo import run_demo
+    from skillkit.experiments.train import Stopped
 
-    run_demo(folder, console, output)
+    try:
+        run_demo(folder, console, output)
+    except Stopped as stopped:
+        console.print("The demo was stopped; start it again with skillkit demo.")
+        raise typer.Exit(130) from stopped

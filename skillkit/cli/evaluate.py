@@ -29,7 +29,7 @@ def evaluate(
     task: options.Task = None,
     goal: options.Goal = None,
     episodes: Annotated[int | None, typer.Option("--episodes", min=1, max=100_000, help="Whole episodes.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of worlds and latents.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of worlds and latents.")] = 0,
     render: Annotated[bool, typer.Option("--render", help="Write a video and a figure of the paths.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")] = False,
 ) -> None:
@@ -37,6 +37,8 @@ def evaluate(
     from skillkit.experiments import evaluate as job
 
     name = skill if skill is not None else job.newest_skill_name()
+    if render:
+        job.check_drawable(name)
     with console.status("playing episodes ..."):
         evaluation = job.evaluate(name, task=task, goal=goal, episodes=episodes, seed=seed)
     if as_json:

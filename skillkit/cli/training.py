@@ -37,6 +37,9 @@ def _until_done(job: Callable[[], Trained], stacked: bool) -> None:
     try:
         done = job()
     except Stopped as stopped:
+        if stopped.steps == 0:
+            console.print("Stopped before the first step; nothing is kept.")
+            raise typer.Exit(130) from stopped
         command = "stack" if stacked else "pretrain"
         console.print(f"Stopped at {stopped.steps:,} steps; a checkpoint is saved. Go on with:", highlight=False)
         console.print(f"    skillkit {command} --resume {stopped.run}", highlight=False)

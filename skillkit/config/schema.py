@@ -73,7 +73,7 @@ class RewardConfig(_Config):
     """One reward term; a bare number stands for its weight."""
 
     weight: float = 1.0
-    window: Positive | None = None  # seconds; None = the reward's own
+    window: Annotated[float, Field(gt=0, le=60)] | None = None  # seconds; None = 4
 
     @model_validator(mode="before")
     @classmethod

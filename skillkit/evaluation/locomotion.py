@@ -70,12 +70,12 @@ def pair_cosines(
 def spread_and_steering(
     direction: Float[np.ndarray, " episodes"], latent_index: Int[np.ndarray, " episodes"]
 ) -> tuple[float | None, float | None]:
-    """Heading spread and steering; both None where a kind of pair is missing."""
+    """Heading spread and steering; None where their pairs are missing, steering also where there is hardly a spread."""
     across, within = pair_cosines(direction, latent_index)
-    if across is None or within is None:
+    if across is None:
         return None, None
     spread = 1.0 - across
-    return spread, None if spread < _LEAST_SPREAD else (within - across) / spread
+    return spread, None if within is None or spread < _LEAST_SPREAD else (within - across) / spread
 
 
 def octant(direction: Float[np.ndarray, " episodes"]) -> Int[np.ndarray, " episodes"]:

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 
 from skillkit.build import PhysicalWorld, build_world, embed, feeds, open_skill, skill_actor
-from skillkit.config import WorldConfig
-from skillkit.config.schema import RewardConfig
+from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
 from skillkit.errors import UserError
 from skillkit.evaluation.locomotion import LocomotionReport, locomotion_report
 from skillkit.evaluation.plots import Panel, plot_path_panels
@@ -138,13 +137,16 @@ def film(evaluation: Evaluation, path: Path) -> None:
     )
 
 
+def check_drawable(name: str) -> None:
+    """A UserError when the skill lives in a Gymnasium environment, of which there is no floor plan."""
+    if open_skill(name)[1].card.world.body is None:
+        raise UserError("--render draws skillkit's own worlds, this skill's is a Gymnasium environment; leave it out.")
+
+
 def picture_paths(evaluation: Evaluation, source: Path) -> tuple[Path, Path]:
     """Where the figure and the video go: among a run's figures, else in the current folder."""
     physical = evaluation.physical
-    if not isinstance(physical, MujocoWorld):
-        raise UserError(
-            "--render draws skillkit's own worlds; a Gymnasium environment has no floor plan; leave it out."
-        )
+    assert isinstance(physical, MujocoWorld)
     run = Path(str(source).rpartition("@")[0] or source)
     folder = run / "figures" if is_run(run) else Path()
     stem = (
@@ -214,15 +216,18 @@ def _evaluate_locomotion(skill: Skill, config: WorldConfig, episodes: int, seed:
 
 def _world_config(card: WorldCard, task: str | None, goal: str | None) -> WorldConfig:
     """The skill's own world, with another task or goal where asked for."""
+    if card.body is None and (task not in (None, card.task) or goal is not None):
+        raise UserError(f"this skill is of the environment {card.task}, which has no other task or goal.")
+    if task is not None and task.startswith(GYM_PREFIX) and task != card.task:
+        raise UserError(f"a skill of the {card.body} cannot act in {task}; choose a task of skillkit's own.")
+    if goal == "":
+        raise UserError("expected a goal such as 0 or random, got an empty name.")
     if task is not None and task != card.task:
-        return WorldConfig.model_validate({"body": card.body, "task": task, "goal": goal})
-    rewards = {term.name: RewardConfig(weight=term.weight, window=term.window) for term in card.rewards}
-    return WorldConfig.model_validate(
-        {
-            "body": card.body,
-            "task": card.task,
-            "goal": goal if goal is not None else card.goal,
-            "rewards": rewards,
-            "episode_steps": card.episode_steps,
-        }
+        return WorldConfig(body=card.body, task=task, goal=goal)
+    return WorldConfig(
+        body=card.body,
+        task=card.task,
+        goal=goal if goal is not None else card.goal,
+        rewards={term.name: RewardConfig(weight=term.weight, window=term.window) for term in card.rewards},
+        episode_steps=card.episode_steps,
     )

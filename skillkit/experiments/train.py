@@ -77,9 +77,10 @@ def resume(run: Path, console: Console) -> Trained:
         if folder.checkpoints.newest() is None:
             raise UserError(f"{run} has no checkpoint to resume from; start the training anew.")
         notes = folder.notes()
-        out = Path(notes["out"])
-        if not notes.get("exported"):
-            check_output(out, bool(notes["force"]))
+        out = Path(notes.get("out", f"{recipe.name}.safetensors"))
+        if notes.get("exported"):
+            raise UserError(f"{run} is finished, its skill was written to {out}; train longer in a new run.")
+        check_output(out, bool(notes.get("force")))
         return _run(recipe, skill, folder, out, console)
     finally:
         folder.close()
@@ -145,6 +146,8 @@ def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, conso
     metrics.close()
     trainer = training.trainer
     if stop.is_set() and trainer.steps < recipe.training.steps:
+        if folder.checkpoints.newest() is None:
+            folder.remove()
         raise Stopped(folder.path, trainer.steps)
     save_skill(out, freeze(training))
     folder.note({"exported": True, "seconds": trainer.seconds})

@@ -52,7 +52,7 @@ class Collector:
         before = torch.from_numpy(self._observation)
         action, self._state = self.policy.act(before, self._state, self._generator)
         step = self.world.step(action.numpy())
-        self._return += step.reward
+        self._return += sum(step.terms.values())  # undiscounted, also where a hold's reward is not
         self._length += step.duration
         for name, value in step.terms.items():
             self._terms[name] = self._terms.get(name, 0.0) + value

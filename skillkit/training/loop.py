@@ -67,7 +67,7 @@ class Trainer:
         """Train until the scheduled steps are done or `stop` is set; ends with a checkpoint."""
         self.learner.publish()
         clock = Clock(self.seconds, self.steps, self.updates)
-        saved = self.steps
+        saved = logged = self.steps
         with ThreadPoolExecutor(1, thread_name_prefix="collector") as pool:
             while self.steps < self.schedule.steps and not self.stop.is_set():
                 collecting = pool.submit(self.collector.collect)
@@ -77,9 +77,12 @@ class Trainer:
                 self.seconds = clock.seconds()
                 if self._passed(before, self.schedule.log_every):
                     self.log(self._row(clock))
+                    logged = self.steps
                 if self._passed(before, self.schedule.checkpoint_every):
                     self.checkpoint(self)
                     saved = self.steps
+        if self.steps != logged:
+            self.log(self._row(clock))
         if self.steps != saved:
             self.checkpoint(self)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -66,9 +67,16 @@ class RunFolder:
         self._write_json("run.json", known | dict(entries))
 
     def notes(self) -> dict[str, Any]:
-        """What run.json says."""
-        entries: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-        return entries
+        """What run.json says; UserError when it is no longer what skillkit wrote."""
+        try:
+            entries: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            return entries
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(f"{self.path / 'run.json'} is damaged; start the training anew.") from error
+
+    def remove(self) -> None:
+        """Delete the folder: for a run that ended before it had anything to keep."""
+        shutil.rmtree(self.path)
 
     def close(self) -> None:
         """Give the writer's lock back."""

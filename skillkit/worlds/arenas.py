@@ -42,6 +42,7 @@ class Arena:
             geom.size = [wall.half_x, wall.half_y, self.wall_height / 2.0]
             geom.rgba = WALL_COLOR
             geom.contype, geom.conaffinity = 1, 1
+            geom.condim, geom.priority = 1, 1  # without friction: bodies slide along walls rather than stick to them
 
 
 def floor(scale: float) -> Arena:

@@ -48,7 +48,8 @@ class MujocoWorld:
         self.recording: list[Float] | None = None  # where a recorder listens: qpos after every control step
 
         windowed = [term for term in self.rewards if REWARDS[term.name].windowed]
-        self._window = (windowed[0].window or DEFAULT_WINDOW) if windowed else body.time_step
+        wanted = (windowed[0].window or DEFAULT_WINDOW) if windowed else body.time_step
+        self._window = max(1, round(wanted / body.time_step)) * body.time_step
         window_groups = (WINDOW_GROUP,) if windowed else ()
         self.layout = Layout((*body.groups, *task.groups, *window_groups))
         self.actor_groups = (*(group.name for group in body.groups), *task.actor_groups)

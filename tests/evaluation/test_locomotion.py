@@ -73,10 +73,10 @@ def test_steering_is_left_out_when_all_go_one_way() -> None:
     assert steering is None
 
 
-def test_spread_and_steering_need_both_kinds_of_pair() -> None:
+def test_spread_needs_different_latents_and_steering_repeats_too() -> None:
     direction = np.array([0.0, 1.0])
     assert spread_and_steering(direction, np.array([0, 0])) == (None, None)
-    assert spread_and_steering(direction, np.array([0, 1])) == (None, None)
+    assert spread_and_steering(direction, np.array([0, 1])) == (pytest.approx(1.0 - np.cos(1.0)), None)
 
 
 def test_unmoved_episodes_are_counted_and_left_out() -> None:

@@ -231,16 +231,30 @@ def test_a_resumed_run_equals_one_without_a_stop(
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_finished_run_resumes_to_the_same_skill(
+def test_a_finished_run_is_not_resumed(
     finished: Path, tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(shutil.copytree(finished, tmp_path / "copy"))
-    run = Path("runs/ball_loco_1")
-    RunFolder(run).note({"out": str(OUT.absolute())})
-    OUT.unlink()
-    resume(run, console)
-    assert same_tensors(OUT, finished / OUT)
-    assert load_skill(OUT).card == load_skill(finished / OUT).card
+    OUT.write_text("another skill")
+    with pytest.raises(UserError, match="is finished"):
+        resume(Path("runs/ball_loco_1"), console)
+    assert OUT.read_text() == "another skill"
+
+
+def test_a_damaged_note_is_one_sentence(
+    finished: Path, tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shutil.copytree(finished, tmp_path / "copy"))
+    Path("runs/ball_loco_1/run.json").write_text("{")
+    with pytest.raises(UserError, match="is damaged"):
+        resume(Path("runs/ball_loco_1"), console)
+
+
+def test_a_diverged_training_says_so(tiny: Tiny, console: Console, cwd: Path) -> None:
+    recipe = tiny(algorithm__reward_scale=1e38)
+    with pytest.raises(UserError, match="the training has diverged"):
+        train(recipe, OUT, base=None, force=False, console=console)
+    assert not OUT.exists()
 
 
 def stopped_run(tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -46,7 +46,7 @@ def test_a_stacked_card_says_it_all(tower_skill: Skill) -> None:
 
 def test_a_window_is_kept_for_the_reward_that_has_one(ball_skill: Skill) -> None:
     terms = [(term.name, term.window) for term in ball_skill.card.world.rewards]
-    assert terms == [("displacement-norm", 2.0), ("forward", None)]
+    assert terms == [("displacement-norm", 4.0)]
 
 
 @pytest.mark.parametrize("width", [0, -1, 100_001, 2.0, "2", True, None])

@@ -117,11 +117,12 @@ def test_episode_records() -> None:
     first, second = collector.collect(), collector.collect()
     assert (first.steps, second.steps) == (6, 7)
     assert first.episodes == [
-        Episode(ret=2.0, length=3, success=True, fallen=False, terms={"speed": 20.0}),
-        Episode(ret=3.0, length=2, success=False, fallen=True, terms={"speed": 30.0}),
+        Episode(ret=20.0, length=3, success=True, fallen=False, terms={"speed": 20.0}),
+        Episode(ret=30.0, length=2, success=False, fallen=True, terms={"speed": 30.0}),
     ]
-    # The first world: 1 + 0.5 over 1 + 3 control steps, its totals kept over the others' ends.
-    assert second.episodes == [Episode(ret=1.5, length=4, success=False, fallen=False, terms={"speed": 15.0})]
+    # Returns are the terms' undiscounted sums.
+    # The first world: 10 + 5 over 1 + 3 control steps, its totals kept over the others' ends.
+    assert second.episodes == [Episode(ret=15.0, length=4, success=False, fallen=False, terms={"speed": 15.0})]
 
 
 def test_latents_depend_on_the_seed_alone() -> None:
@@ -150,7 +151,7 @@ def test_the_running_episode_is_a_copy_in_the_state() -> None:
     collector.collect()
     state = collector.get_state()
     collector.collect()
-    assert state["return"].tolist() == [1.0, 0.0, 0.0]
+    assert state["return"].tolist() == [10.0, 0.0, 0.0]
     assert state["length"].tolist() == [1, 0, 0]
     assert state["terms"]["speed"].tolist() == [10.0, 0.0, 0.0]
 
