@@ -44,23 +44,25 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(evaluation.report.as_dict()))
     else:
-        print_report(evaluation.name, evaluation.report)
+        print_report(evaluation)
     if render:
         _render(evaluation, Path(name))
 
 
-def print_report(name: str, report: Report) -> None:
+def print_report(evaluation: Evaluation) -> None:
     """A table of the figures that apply."""
     from rich.table import Table
 
-    table = Table("figure", "value", title=name)
-    for label, text in _lines(report):
+    table = Table("figure", "value", title=evaluation.name)
+    for label, text in _lines(evaluation.report):
         table.add_row(label, text)
+    if evaluation.unmoved is not None:
+        table.add_row("moved under 1 m, left out of both", str(evaluation.unmoved))
     output.print(table)
 
 
 def _lines(report: Report) -> list[tuple[str, str]]:
-    lines = [("episodes", str(report.episodes))]
+    lines = [("episodes", str(report.episodes)), ("latent", report.action_mode)]
     if report.success_rate is not None:
         low, high = report.success_low, report.success_high
         lines.append(("success (95% interval)", f"{report.success_rate:.2f} ({low:.2f} to {high:.2f})"))
@@ -76,12 +78,12 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         ("falls", report.fall_rate, ".2f"),
         ("mean speed (m/s)", report.mean_speed, ".2f"),
         ("net displacement in 20 s, median (m)", report.net_displacement_median, ".1f"),
+        ("coverage (octants of 8)", report.coverage, ".0f"),
         ("heading spread", report.heading_spread, ".2f"),
         ("steering", report.steering, ".2f"),
-        ("coverage (octants of 8)", report.coverage, ".0f"),
     )
     lines += [(label, format(value, form)) for label, value, form in optional if value is not None]
-    return [*lines, ("latent", report.action_mode)]
+    return lines
 
 
 def _render(evaluation: Evaluation, source: Path) -> None:

@@ -44,7 +44,8 @@ def pretrain(
     if resume is not None:
         options.refuse_with_resume({**flags, "recipe": recipe, "out": out, "set": assignments, "force": force})
         return resume_run(resume)
-    from skillkit.experiments.recipes import pretrain_recipe
+    from skillkit.experiments.recipes import default_output, pretrain_recipe
 
     composed = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
-    finish(composed, out, base=None, force=force)
+    target = out if out is not None else default_output(composed, stacked=False)
+    finish(composed, target, base=None, force=force)

@@ -41,9 +41,13 @@ def stack(
         options.refuse_with_resume(given)
         return resume_run(resume)
     from skillkit.cli.skills import print_card, print_feeds
-    from skillkit.experiments.recipes import stack_recipe
+    from skillkit.experiments.recipes import default_output, stack_recipe
+    from skillkit.experiments.train import check_output, check_recipe
 
     path, skill, composed = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
+    target = out if out is not None else default_output(composed, stacked=True)
+    check_output(target, force)
+    check_recipe(composed, skill)
     print_card(path, skill)
     print_feeds(skill, composed)
-    finish(composed, out, base=path, force=force)
+    finish(composed, target, base=path, force=force)

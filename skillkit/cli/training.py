@@ -15,13 +15,11 @@ if TYPE_CHECKING:
     from skillkit.experiments.train import Trained
 
 
-def finish(recipe: Recipe, out: Path | None, *, base: Path | None, force: bool) -> None:
+def finish(recipe: Recipe, out: Path, *, base: Path | None, force: bool) -> None:
     """Train, export, and print where the skill is."""
-    from skillkit.experiments.recipes import default_output
     from skillkit.experiments.train import train
 
-    target = out if out is not None else default_output(recipe, stacked=base is not None)
-    _until_done(lambda: train(recipe, target, base=base, force=force, console=console), base is not None)
+    _until_done(lambda: train(recipe, out, base=base, force=force, console=console), base is not None)
 
 
 def resume_run(run: Path) -> None:

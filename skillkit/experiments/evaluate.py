@@ -40,6 +40,7 @@ class Evaluation:
     played: list[Played]
     physical: PhysicalWorld
     latent_index: np.ndarray | None
+    unmoved: int | None = None  # episodes that moved under 1 m, left out of spread and steering
 
 
 def newest_skill_name() -> str:
@@ -211,7 +212,7 @@ def _evaluate_locomotion(skill: Skill, config: WorldConfig, episodes: int, seed:
         action_mode="fixed",
         seed=seed,
     )
-    return Evaluation(skill.card.name, summary, played, physical, index)
+    return Evaluation(skill.card.name, summary, played, physical, index, report.unmoved)
 
 
 def _world_config(card: WorldCard, task: str | None, goal: str | None) -> WorldConfig:

@@ -138,6 +138,8 @@ def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, conso
         if checkpoint is not None:
             _restore(training, checkpoint)
         console.print(f"{recipe.name}: training in {folder.path}, {recipe.training.steps:,} control steps")
+        if recipe.training.steps <= recipe.training.warmup_transitions * recipe.policy.hold:
+            console.print("warning: all steps are warm-up, so nothing will be learnt; train longer.")
         if compiled:
             with console.status("compiling the update ..."):
                 training.learner.warm_up(recipe.algorithm.batch_size)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from skillkit.config import load_recipe
+from skillkit.config.recipes import bundled_recipes
 from skillkit.skills import library
 from skillkit.skills.file import load_skill
 
@@ -34,3 +36,13 @@ def test_without_bundled_skills_no_name_is_known(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(library, "files", lambda _: tmp_path)
     assert library.bundled_skills() == {}
     assert library.bundled("ball_loco") is None
+
+
+@pytest.mark.parametrize("name", sorted(library.bundled_skills()))
+def test_a_bundled_skill_is_what_its_recipe_makes(name: str) -> None:
+    made_by = load_skill(library.bundled_skills()[name]).card.training.recipe
+    recipe = load_recipe(bundled_recipes()[name]).model_dump(mode="json")
+    for section in ("name", "base", "world", "policy", "algorithm"):
+        assert made_by[section] == recipe[section], section
+    assert made_by["training"]["steps"] == recipe["training"]["steps"]
+    assert made_by["training"]["seed"] == recipe["training"]["seed"]
