@@ -81,7 +81,7 @@ class Trainer:
                 if self._passed(before, self.schedule.checkpoint_every):
                     self.checkpoint(self)
                     saved = self.steps
-        if self.steps != logged:
+        if self.steps != logged and self.steps >= self.schedule.steps:  # a stop leaves no row of its own
             self.log(self._row(clock))
         if self.steps != saved:
             self.checkpoint(self)

@@ -206,6 +206,7 @@ def test_a_resumed_run_equals_one_without_a_stop(
     monkeypatch: pytest.MonkeyPatch,
     stacked: bool,
 ) -> None:
+    handler = signal.getsignal(signal.SIGINT)
     recipe, base = tiny("ball_maze" if stacked else "ball_loco"), ball_file if stacked else None
     whole, whole_run = finished / OUT, finished / "runs/ball_loco_1"
     if stacked:
@@ -228,7 +229,7 @@ def test_a_resumed_run_equals_one_without_a_stop(
     timed = {"seconds", "steps_per_second", "updates_per_second"}
     untimed = [[{name: row[name] for name in row if name not in timed} for row in part] for part in rows]
     assert untimed[0] == untimed[1]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_a_finished_run_is_not_resumed(
