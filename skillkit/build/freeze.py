@@ -39,7 +39,7 @@ def freeze(training: Training) -> Skill:
         latent_width=policy.width,
         latent_prior="standard-normal",
         hold=recipe.policy.hold,
-        evaluation_draw="zero" if recipe.policy.kind == "gaussian" else training.draw,
+        evaluation_draw="zero" if recipe.policy.kind == "gaussian" else recipe.policy.latent_draw,
     )
     card = SkillCard(
         format_version=1,

@@ -17,7 +17,6 @@ from skillkit.build.worlds import PhysicalWorld, build_world, embed, feeds
 from skillkit.config import Recipe
 from skillkit.errors import UserError, unknown_name
 from skillkit.policies import PolicySizes, build_policy
-from skillkit.policies.latent_policy import LatentDraw
 from skillkit.skills.skill import Skill
 from skillkit.training.collector import Collector
 from skillkit.training.loop import Row, Schedule, Trainer
@@ -36,7 +35,6 @@ class Training:
     learner: SacLearner
     replay: Replay
     trainer: Trainer
-    draw: LatentDraw
 
 
 def build_training(
@@ -69,12 +67,11 @@ def build_training(
             layer_norm=algorithm.critic_layer_norm,
             normalize=recipe.policy.normalize,
         )
-    draw: LatentDraw = recipe.policy.latent_draw
     learner = SacLearner(
         policy,
         critic,
         _settings(recipe, world),
-        draw=draw,
+        draw=recipe.policy.latent_draw,
         seed=seeds[2],
         compile_update=compile_update,
         device=checked_device(training.device),
@@ -92,7 +89,7 @@ def build_training(
         log_every=training.log_every,
     )
     trainer = Trainer(collector, learner, replay, schedule, log=log, checkpoint=checkpoint, stop=stop)
-    return Training(recipe, base, physical, world, learner, replay, trainer, draw)
+    return Training(recipe, base, physical, world, learner, replay, trainer)
 
 
 def checked_device(name: str) -> str:

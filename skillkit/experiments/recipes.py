@@ -28,7 +28,6 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
         default = own
     elif name is None and task is not None and task != "open":
         changed = {"name": snake(task if task.startswith(GYM_PREFIX) else f"{body or 'ant'}_{task}_flat"), **changed}
-        changed.setdefault("world.rewards", {})  # the task's own
         if task.startswith(GYM_PREFIX):
             changed.setdefault("world.body", None)
     elif name is None and body is not None:
