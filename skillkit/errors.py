@@ -1,4 +1,4 @@
-"""The one kind of error that is the user's to mend: a sentence, never a traceback."""
+"""Errors that a person reads: a sentence each, never a traceback."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from collections.abc import Iterable
 
 class UserError(Exception):
     """Bad input: the message is one sentence that says what was expected, what came and what to do."""
+
+
+class RunFailed(Exception):
+    """A training that broke down: the message is one sentence that says where its traceback and checkpoint are."""
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""What this machine offers: versions, a C++ compiler."""
+"""What this machine offers: versions, a C++ compiler, cores, devices."""
 
 from __future__ import annotations
 
@@ -30,8 +30,13 @@ def compiler() -> str | None:
     return None
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def devices() -> list[str]:
     """Names of the devices that updates can be computed on."""
     import torch
 
-    return [f"cpu ({os.cpu_count()} cores)", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    return [f"cpu ({cores()} cores)", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]

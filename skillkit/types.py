@@ -183,8 +183,8 @@ class Learner(Protocol):
         """Take newly collected observations (n, width) into the running statistics."""
         ...
 
-    def update(self, batch: Batch) -> Mapping[str, Tensor]:
-        """One gradient update of everything that learns; returns metrics as 0-d tensors."""
+    def update(self, batches: Sequence[Batch]) -> Mapping[str, Tensor]:
+        """One gradient update of everything that learns for each batch; returns metrics as 0-d tensors."""
         ...
 
     def state_dict(self) -> dict[str, Any]:

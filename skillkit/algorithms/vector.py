@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -20,12 +21,17 @@ class AdamState(NamedTuple):
 
 def flatten(module: nn.Module) -> Float[Tensor, " parameters"]:
     """A copy of all parameters of a module, in their own order."""
-    return torch.cat([parameter.detach().reshape(-1) for parameter in module.parameters()])
+    return join({name: parameter.detach() for name, parameter in module.named_parameters()})
 
 
-def unflatten(module: nn.Module, vector: Float[Tensor, " parameters"]) -> dict[str, Tensor]:
-    """Views of `vector` in the shapes of the module's parameters, and the module's buffers, by name."""
-    tensors: dict[str, Tensor] = dict(module.named_buffers())
+def join(tensors: Mapping[str, Tensor]) -> Float[Tensor, " parameters"]:
+    """Tensors in their own order as one vector, a copy."""
+    return torch.cat([tensor.reshape(-1) for tensor in tensors.values()])
+
+
+def split(module: nn.Module, vector: Float[Tensor, " parameters"]) -> dict[str, Tensor]:
+    """Views of `vector` in the shapes of the module's parameters, by name."""
+    tensors: dict[str, Tensor] = {}
     start = 0
     for name, parameter in module.named_parameters():
         count = math.prod(parameter.shape)

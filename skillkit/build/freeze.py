@@ -22,7 +22,7 @@ from skillkit.worlds.rewards import REWARDS
 def freeze(training: Training) -> Skill:
     """The layers trained so far, frozen, bottom first."""
     recipe, base, world, trainer = training.recipe, training.base, training.world, training.trainer
-    temperature, score = float(training.learner.state.log_temperature.exp()), trainer.score()
+    temperature, score = float(training.learner.actor.log_temperature.exp()), trainer.score()
     if not all(map(math.isfinite, (temperature, *score.values()))):
         raise UserError(
             "the training has diverged: its temperature or its returns are no longer finite; lower "

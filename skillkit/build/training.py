@@ -44,7 +44,6 @@ def build_training(
     log: Callable[[Row], None],
     checkpoint: Callable[[Trainer], None],
     stop: threading.Event,
-    compile_update: bool,
 ) -> Training:
     """Everything that `Trainer.run` needs, for a recipe and the skill that it stacks on."""
     algorithm, training = recipe.algorithm, recipe.training
@@ -73,13 +72,12 @@ def build_training(
         _settings(recipe, world),
         draw=recipe.policy.latent_draw,
         seed=seeds[2],
-        compile_update=compile_update,
         device=checked_device(training.device),
     )
     collector = Collector(world, learner.acting_policy(), algorithm.discount, seeds[3])
-    # With frozen layers a transition takes up to `hold` control steps, but an episode's end can make it shorter.
-    capacity = min(training.replay_size, training.steps + physical.num_worlds)
-    replay = Replay(capacity, world.layout.width, width, seeds[4])
+    # A transition can be as short as one control step, and an episode's end takes a row of its own.
+    capacity = min(training.replay_size, 2 * (training.steps + physical.num_worlds))
+    replay = Replay(capacity, physical.num_worlds, world.layout.width, width, seeds[4])
     schedule = Schedule(
         steps=training.steps,
         warmup=training.warmup_transitions,

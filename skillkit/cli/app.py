@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from skillkit.cli.console import console
-from skillkit.errors import UserError
+from skillkit.errors import RunFailed, UserError
 
 app = typer.Typer(
     name="skillkit",
@@ -38,21 +38,21 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; a UserError becomes one sentence and exit code 2."""
+    """Run the command line; a UserError becomes one sentence and exit code 2, a run that failed one and 1."""
     try:
         app()
-    except UserError as error:
+    except (UserError, RunFailed) as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
+        sys.exit(2 if isinstance(error, UserError) else 1)
     except KeyboardInterrupt:
         console.print("interrupted")
         sys.exit(130)
 
 
 def _register() -> None:
-    from skillkit.cli import demo, doctor, evaluate, listings, pretrain, skills, stack
+    from skillkit.cli import bench, demo, doctor, evaluate, listings, pretrain, skills, stack
 
-    for module in (pretrain, stack, evaluate, skills, listings, doctor, demo):
+    for module in (pretrain, stack, evaluate, skills, listings, doctor, demo, bench):
         module.register(app)
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from rich.console import Console
 
 from skillkit.build import Training, build_training, freeze, known_names
 from skillkit.config import Recipe, dump_recipe, load_recipe
-from skillkit.errors import UserError
+from skillkit.errors import RunFailed, UserError
 from skillkit.evaluation.plots import plot_curves
-from skillkit.machine import compiler
+from skillkit.machine import compiler, cores
 from skillkit.skills.file import SUFFIX, load_skill, save_skill
 from skillkit.skills.skill import Skill
 from skillkit.training.checkpoint import load_state
@@ -110,7 +111,7 @@ def check_output(out: Path, force: bool) -> None:
 def check_recipe(recipe: Recipe, base: Skill | None) -> None:
     """Build everything once, small, so that what does not fit is said before a run's folder is made."""
     one_world = recipe.model_copy(update={"world": recipe.world.model_copy(update={"num_worlds": 1})})
-    build_training(one_world, base, log=_ignore, checkpoint=_ignore, stop=threading.Event(), compile_update=False)
+    build_training(one_world, base, log=_ignore, checkpoint=_ignore, stop=threading.Event())
 
 
 def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, console: Console) -> Trained:
@@ -129,21 +130,15 @@ def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, conso
         folder.checkpoints.save(trainer.steps, _states(training))
 
     with _stop_on_signal() as stop:
-        compiled = recipe.training.compile and compiler() is not None
-        if recipe.training.compile and not compiled:
-            console.print(
-                "No C++ compiler with Python's headers: training is several times slower; install g++ and python3-dev."
-            )
-        training = build_training(recipe, base, log=log, checkpoint=save, stop=stop, compile_update=compiled)
+        training = build_training(recipe, base, log=log, checkpoint=save, stop=stop)
         if checkpoint is not None:
             _restore(training, checkpoint)
         console.print(f"{recipe.name}: training in {folder.path}, {recipe.training.steps:,} control steps")
         if recipe.training.steps <= recipe.training.warmup_transitions * recipe.policy.hold:
             console.print("warning: all steps are warm-up, so nothing will be learnt; train longer.")
-        if compiled:
-            with console.status("compiling the update ..."):
-                training.learner.warm_up(recipe.algorithm.batch_size)
-        with display:
+        if recipe.training.compile:
+            _compile(training, console)
+        with _failure_in_log(training, folder), display:
             training.trainer.run()
     metrics.close()
     trainer = training.trainer
@@ -156,6 +151,35 @@ def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, conso
     _plot(folder.path)
     console.print(f"{recipe.name}: {trainer.steps:,} steps in {minutes(trainer.seconds)}, skill written to {out}")
     return Trained(out, folder.path, trainer.seconds)
+
+
+def _compile(training: Training, console: Console) -> None:
+    """Compile the update; where that cannot be done, say so and go on without."""
+    try:
+        if compiler() is None:
+            raise RuntimeError("there is no C++ compiler with Python's headers, install g++ and python3-dev")
+        with console.status("compiling the update ..."):
+            training.learner.compile(training.recipe.algorithm.batch_size, parallel=cores() > 1)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        console.print(f"warning: training is several times slower than it could be: {reason}.", markup=False)
+
+
+@contextmanager
+def _failure_in_log(training: Training, folder: RunFolder) -> Iterator[None]:
+    """Whatever breaks the run, its traceback goes to the run's folder and its message, as `RunFailed`, to the user."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        log = folder.path / "error.log"
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        saved = "a checkpoint is saved" if folder.checkpoints.newest() else "nothing was saved"
+        raise RunFailed(
+            f"the training broke down at {training.trainer.steps:,} steps ({type(error).__name__}: {error}); "
+            f"{saved} in {folder.path}, the traceback is in {log}."
+        ) from error
 
 
 def _ignore(_: object) -> None:

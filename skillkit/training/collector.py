@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from skillkit.training.replay import Round
 from skillkit.types import Batch, Policy, PolicyState, World
 
 
@@ -25,9 +26,9 @@ class Episode:
 
 @dataclass(frozen=True)
 class Collected:
-    """One round: a transition for each world, the control steps it took, and the episodes that ended."""
+    """One round: its transitions, the control steps it took, and the episodes that ended."""
 
-    batch: Batch
+    round: Round
     steps: int
     episodes: list[Episode] = field(default_factory=list)
 
@@ -58,21 +59,20 @@ class Collector:
             self._terms[name] = self._terms.get(name, 0.0) + value
         discount = np.where(step.terminated, 0.0, self.discount**step.duration)
         moved = torch.from_numpy(step.duration > 0)  # a world may cut an episode short without a step
-        tensors = (
+        batch = Batch(
             before,
             action,
             torch.from_numpy(step.reward.astype(np.float32)),
             torch.from_numpy(discount.astype(np.float32)),
             torch.from_numpy(step.observation),
         )
-        batch = Batch(*(tensor[moved] for tensor in tensors))
         ended = step.ended
         finished = np.flatnonzero(ended & (step.duration > 0)).tolist()
         episodes = [self._episode(index, step.success, step.fallen) for index in finished]
         self._observation = step.observation
         if ended.any():
             self._restart(ended)
-        return Collected(batch, int(step.duration.sum()), episodes)
+        return Collected(Round(batch, moved, torch.from_numpy(ended)), int(step.duration.sum()), episodes)
 
     def get_state(self) -> dict[str, Any]:
         """Worlds, held latents, running episodes and the state of the random numbers."""

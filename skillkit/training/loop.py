@@ -6,11 +6,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from skillkit.training.collector import Collected, Collector, Episode
@@ -64,16 +65,14 @@ class Trainer:
         self._metrics: Mapping[str, Tensor] = {}
 
     def run(self) -> None:
-        """Train until the scheduled steps are done or `stop` is set; ends with a checkpoint."""
+        """Train until the scheduled steps are done or `stop` is set; ends with a checkpoint, even when it breaks."""
         self.learner.publish()
         clock = Clock(self.seconds, self.steps, self.updates)
         saved = logged = self.steps
-        with ThreadPoolExecutor(1, thread_name_prefix="collector") as pool:
+        with ThreadPoolExecutor(1, "collector", torch.set_num_threads, (1,)) as pool:
             while self.steps < self.schedule.steps and not self.stop.is_set():
-                collecting = pool.submit(self.collector.collect)
-                self._learn()
                 before = self.steps
-                self._take(collecting.result())
+                self._round(pool)
                 self.seconds = clock.seconds()
                 if self._passed(before, self.schedule.log_every):
                     self.log(self._row(clock))
@@ -108,21 +107,34 @@ class Trainer:
         self.seconds = state["seconds"]
         self._recent.extend(Episode(*fields) for fields in state["recent"])
 
+    def _round(self, pool: Executor) -> None:
+        """Collect and learn side by side; when one of them raises, save what was whole before and raise it."""
+        whole = self.collector.get_state()
+        collecting = pool.submit(self.collector.collect)
+        try:
+            self._learn()
+            collected = collecting.result()
+        except Exception:
+            wait([collecting])
+            self.collector.set_state(whole)
+            self.checkpoint(self)
+            raise
+        self._take(collected)
+
     def _learn(self) -> None:
         learnable = max(0, self.transitions - self.schedule.warmup)
         due = int(learnable * self.schedule.update_to_data) - self.updates
         if due <= 0 or self.replay.size == 0:
             return
-        for batch in self.replay.sample(self.schedule.batch_size, due):
-            self._metrics = self.learner.update(batch)
+        self._metrics = self.learner.update(self.replay.sample(self.schedule.batch_size, due))
         self.updates += due
 
     def _take(self, collected: Collected) -> None:
-        self.replay.add(collected.batch)
-        self.learner.observe(collected.batch.observation)
+        self.replay.add(collected.round)
+        self.learner.observe(collected.round.observed())
         self.learner.publish()
         self.steps += collected.steps
-        self.transitions += len(collected.batch.reward)
+        self.transitions += int(collected.round.moved.sum())
         self.episodes += len(collected.episodes)
         self._recent.extend(collected.episodes)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,47 +11,97 @@ from torch import Tensor
 
 from skillkit.types import Batch
 
-FIELDS = ("observation", "action", "reward", "discount", "next_observation")
+FIELDS = ("observation", "action", "reward", "discount", "following")
+NONE = -1  # the following row of a row that begins no transition
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one step of all n worlds brought: a transition for each world that `moved`; `ended`: its last, (n,)."""
+
+    batch: Batch
+    moved: Tensor
+    ended: Tensor
+
+    def observed(self) -> Tensor:
+        """The observations that transitions begin with, (k, width)."""
+        return self.batch.observation[self.moved]
 
 
 class Replay:
-    """A ring of up to `capacity` transitions; memory is touched only as it fills.
+    """A ring of `capacity` rows, one an observation, memory touched only as it fills.
 
-    seed: of the indices that `sample` draws.
+    A transition is a row and the row that follows it in its world, so that no observation is stored twice; the last
+    observation of an episode takes a row that begins none. seed: of the rows that `sample` draws.
     """
 
-    def __init__(self, capacity: int, observation_width: int, action_width: int, seed: int) -> None:
-        self.capacity = capacity
-        self.size = 0
+    def __init__(self, capacity: int, num_worlds: int, observation_width: int, action_width: int, seed: int) -> None:
+        self.capacity = max(capacity, 4 * num_worlds)  # so that no world's newest row is ever written over
+        self.size = 0  # how many transitions can be drawn
+        self._filled = 0
         self._next = 0
         self._generator = torch.Generator().manual_seed(seed)
-        shapes = ((observation_width,), (action_width,), (), (), (observation_width,))
-        self._data = {name: torch.empty(capacity, *shape) for name, shape in zip(FIELDS, shapes, strict=True)}
+        self._data = {
+            "observation": torch.empty(self.capacity, observation_width),
+            "action": torch.empty(self.capacity, action_width),
+            "reward": torch.empty(self.capacity),
+            "discount": torch.empty(self.capacity),
+            "following": torch.full((self.capacity,), NONE, dtype=torch.int32),
+        }
+        self._newest = torch.full((num_worlds,), NONE)  # each world's row that waits for what follows
 
-    def add(self, batch: Batch) -> None:
-        """Append transitions, overwriting the oldest once full."""
-        count = len(batch.reward)
-        rows = (self._next + torch.arange(count)) % self.capacity
-        for name, values in zip(FIELDS, batch.tensors(), strict=True):
-            self._data[name][rows] = values
-        self._next = (self._next + count) % self.capacity
-        self.size = min(self.size + count, self.capacity)
+    def add(self, collected: Round) -> None:
+        """Append one round of transitions, overwriting the oldest rows once full."""
+        batch, moved = collected.batch, collected.moved
+        started = moved & (self._newest == NONE)
+        self._newest[started] = self._append(batch.observation[started])
+        rows, following = self._newest[moved], self._append(batch.next_observation[moved])
+        self._data["action"][rows] = batch.action[moved]
+        self._data["reward"][rows] = batch.reward[moved]
+        self._data["discount"][rows] = batch.discount[moved]
+        self._data["following"][rows] = following.int()
+        self.size += len(rows)
+        self._newest[moved] = following
+        self._newest[collected.ended] = NONE
 
-    def sample(self, batch_size: int, batches: int) -> Iterator[Batch]:
-        """`batches` batches drawn uniformly with replacement; all indices and rows are fetched at once."""
-        rows = torch.randint(self.size, (batches * batch_size,), generator=self._generator)
-        fields = [self._data[name].index_select(0, rows).split(batch_size) for name in FIELDS]
-        return (Batch(*parts) for parts in zip(*fields, strict=True))
+    def sample(self, batch_size: int, batches: int) -> list[Batch]:
+        """`batches` batches drawn uniformly with replacement; all of them are fetched at once."""
+        rows = torch.randint(self._filled, (batches * batch_size,), generator=self._generator)
+        following = self._data["following"][rows]
+        while bool((wrong := following == NONE).any()):
+            rows[wrong] = torch.randint(self._filled, (int(wrong.sum()),), generator=self._generator)
+            following = self._data["following"][rows]
+        columns = [self._data[name].index_select(0, rows) for name in FIELDS[:-1]]
+        columns.append(self._data["observation"].index_select(0, following))
+        return [Batch(*parts) for parts in zip(*(column.split(batch_size) for column in columns), strict=True)]
 
     def state_dict(self) -> dict[str, Any]:
-        """The filled part, the write position and the state of the random numbers."""
-        filled: dict[str, Tensor] = {name: values[: self.size] for name, values in self._data.items()}
-        return {"data": filled, "next": self._next, "generator": self._generator.get_state()}
+        """The filled part, where writing goes on, and the state of the random numbers."""
+        return {
+            "data": {name: values[: self._filled] for name, values in self._data.items()},
+            "newest": self._newest,
+            "next": self._next,
+            "generator": self._generator.get_state(),
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what `state_dict` returned."""
-        self.size = len(state["data"]["reward"])
+        self._filled = len(state["data"]["reward"])
         for name, values in state["data"].items():
-            self._data[name][: self.size] = values
-        self._next = state["next"]
+            self._data[name][: self._filled] = values
+        self.size = int((self._data["following"] != NONE).sum())
+        self._newest, self._next = state["newest"].clone(), state["next"]
         self._generator.set_state(state["generator"])
+
+    def _append(self, observation: Tensor) -> Tensor:
+        """The rows that these observations now stand in."""
+        count = len(observation)
+        rows = (self._next + torch.arange(count)) % self.capacity
+        self.size -= int((self._data["following"][rows] != NONE).sum())
+        for name in FIELDS[1:-1]:
+            self._data[name][rows] = 0.0  # a row that begins no transition holds no leftovers
+        self._data["observation"][rows] = observation
+        self._data["following"][rows] = NONE
+        self._next = (self._next + count) % self.capacity
+        self._filled = min(self._filled + count, self.capacity)
+        return rows

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from skillkit.algorithms.vector import adam, adam_start, flatten, load_vector, unflatten
+from skillkit.algorithms.vector import adam, adam_start, flatten, join, load_vector, split
 from skillkit.policies.normalizer import Normalizer
 
 
@@ -44,20 +44,21 @@ def test_adam_changes_nothing_in_place() -> None:
     assert [tensor.sum().item() for tensor in state] == [0.0, 0.0, 0.0]
 
 
-def test_flatten_and_unflatten_are_a_round_trip() -> None:
+def test_splitting_and_joining_are_a_round_trip() -> None:
     module = network()
     vector = flatten(module)
     assert vector.shape == (2 * 3 + 3 + 3 + 1,)
-    tensors = unflatten(module, vector)
-    assert set(tensors) == set(module.state_dict())
-    for name, value in module.state_dict().items():
+    tensors = split(module, vector)
+    assert set(tensors) == {name for name, _ in module.named_parameters()}
+    for name, value in module.named_parameters():
         assert torch.equal(tensors[name], value)
+    assert torch.equal(join(tensors), vector)
 
 
-def test_flatten_copies_and_unflatten_views() -> None:
+def test_flatten_copies_and_split_views() -> None:
     module = network()
     vector = flatten(module)
-    views = unflatten(module, vector)
+    views = split(module, vector)
     vector.zero_()
     assert float(views["1.weight"].detach().abs().sum()) == 0.0
     assert float(module[1].get_parameter("weight").detach().abs().sum()) > 0.0

@@ -88,7 +88,7 @@ SECOND = step_of([4.0, 5.0, 6.0], [0.5, 0.25, 0.125], [0, 0, 0], [1, 0, 0], [3, 
 
 def test_discounts_are_powers_kept_at_a_time_limit_and_zero_on_termination() -> None:
     collector = Collector(ScriptedWorld(FIRST), CountingPolicy(), discount=0.5, seed=0)
-    batch = collector.collect().batch
+    batch = collector.collect().round.batch
     assert batch.discount.tolist() == [0.5, 0.0, 0.25]
     assert batch.reward.tolist() == [1.0, 2.0, 3.0]
     assert {tensor.dtype for tensor in batch.tensors()} == {torch.float32}
@@ -97,7 +97,7 @@ def test_discounts_are_powers_kept_at_a_time_limit_and_zero_on_termination() -> 
 def test_next_observation_is_the_true_last_one_and_the_next_round_starts_from_the_reset() -> None:
     world = ScriptedWorld(FIRST, SECOND)
     collector = Collector(world, CountingPolicy(), discount=0.5, seed=0)
-    first, second = collector.collect().batch, collector.collect().batch
+    first, second = collector.collect().round.batch, collector.collect().round.batch
     assert first.observation.flatten().tolist() == [-1.0, -1.0, -1.0]
     assert first.next_observation.flatten().tolist() == [1.0, 2.0, 3.0]
     assert second.observation.flatten().tolist() == [1.0, -1.0, -1.0]
@@ -107,7 +107,7 @@ def test_next_observation_is_the_true_last_one_and_the_next_round_starts_from_th
 def test_policy_state_starts_anew_for_ended_worlds_only() -> None:
     world = ScriptedWorld(FIRST, SECOND, SECOND)
     collector = Collector(world, CountingPolicy(), discount=0.5, seed=0)
-    batches = [collector.collect().batch for _ in range(3)]
+    batches = [collector.collect().round.batch for _ in range(3)]
     assert world.actions == [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]
     assert [batch.action.flatten().tolist() for batch in batches] == world.actions
 
@@ -129,7 +129,7 @@ def test_latents_depend_on_the_seed_alone() -> None:
     actions = []
     for seed in (0, 0, 1):
         collector = Collector(ScriptedWorld(FIRST), CountingPolicy(noise=1.0), discount=0.5, seed=seed)
-        actions.append(collector.collect().batch.action.flatten().tolist())
+        actions.append(collector.collect().round.batch.action.flatten().tolist())
     assert actions[0] == actions[1] != actions[2]
 
 
@@ -142,7 +142,7 @@ def test_going_on_from_a_state_is_the_same_as_no_interruption() -> None:
     resumed.set_state(state)
     for before in expected:
         after = resumed.collect()
-        assert all(map(torch.equal, before.batch.tensors(), after.batch.tensors()))
+        assert all(map(torch.equal, before.round.batch.tensors(), after.round.batch.tensors()))
         assert before.episodes == after.episodes
 
 
@@ -160,5 +160,5 @@ def test_the_running_episode_is_a_copy_in_the_state() -> None:
 def test_discount_of_a_plain_step(discount: float) -> None:
     step = step_of([0.0] * 3, [0.0] * 3, [0, 0, 0], [0, 0, 0], [1, 1, 1])
     collected = Collector(ScriptedWorld(step), CountingPolicy(), discount=discount, seed=0).collect()
-    assert collected.batch.discount.tolist() == pytest.approx([discount] * 3)
+    assert collected.round.batch.discount.tolist() == pytest.approx([discount] * 3)
     assert collected.episodes == []

@@ -1,33 +1,22 @@
-"""Soft actor-critic for any latent policy; one update is one graph, compiled where a compiler is found."""
+"""Soft actor-critic for any latent policy: the state of learning, and who computes which step of an update."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import functional_call, grad_and_value
 
+from skillkit.algorithms.beside import Beside
+from skillkit.algorithms.compiled import TensorFunction, compile_ahead
 from skillkit.algorithms.critic import TwinCritic
-from skillkit.algorithms.sac import losses
 from skillkit.algorithms.sac.config import SacSettings
-from skillkit.algorithms.vector import AdamState, adam, adam_start, flatten, load_vector, unflatten
+from skillkit.algorithms.sac.steps import ACTOR_METRICS, CRITIC_METRICS, ActorState, CriticState, SacSteps
+from skillkit.algorithms.vector import load_vector
 from skillkit.policies.latent_policy import LatentActor, LatentDraw, LatentPolicy
 from skillkit.types import Batch
-
-
-class SacState(NamedTuple):
-    """All that an update changes; flat parameter vectors and their Adam moments."""
-
-    policy: Tensor
-    critic: Tensor
-    target: Tensor
-    log_temperature: Tensor
-    policy_adam: AdamState
-    critic_adam: AdamState
-    temperature_adam: AdamState
 
 
 class SacLearner:
@@ -45,7 +34,6 @@ class SacLearner:
         *,
         draw: LatentDraw,
         seed: int,
-        compile_update: bool,
         device: str = "cpu",
     ) -> None:
         self._acting = copy.deepcopy(policy)
@@ -53,21 +41,30 @@ class SacLearner:
         self._device = torch.device(device)
         self._draw: LatentDraw = draw
         self._generator = torch.Generator().manual_seed(seed)
-        policy_vector, critic_vector = flatten(policy), flatten(critic)
+        steps = SacSteps(self.policy, self.critic, settings)
         start = settings.initial_temperature if settings.temperature == "auto" else settings.temperature
-        log_temperature = torch.tensor(float(start), device=device).log()
-        self.state = SacState(
-            policy_vector,
-            critic_vector,
-            critic_vector.clone(),
-            log_temperature,
-            adam_start(policy_vector),
-            adam_start(critic_vector),
-            adam_start(log_temperature),
-        )
-        self._update: Callable[..., tuple[SacState, dict[str, Tensor]]] = self._pure_update
-        if compile_update:
-            self._update = torch.compile(self._pure_update, fullgraph=True, dynamic=False)
+        self.critics, self.actor = steps.start(torch.tensor(float(start), device=device).log())
+        self._buffers = steps.buffers
+        self._critic_step: TensorFunction = steps.critic_step
+        self._actor_step: TensorFunction = steps.actor_step
+        self._beside: Beside | None = None
+
+    def compile(self, batch_size: int, *, parallel: bool = False) -> None:
+        """Turn both steps into machine code for batches of this size; RuntimeError where it cannot be done.
+
+        parallel: compute the actor's step on a second core, which changes no byte.
+        """
+        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.width
+        shapes = ((width,), (action_width,), (), (), (width,))
+        batch = Batch(*(torch.zeros(batch_size, *shape, device=self._device) for shape in shapes))
+        noise = torch.zeros(2, batch_size, action_width, device=self._device)
+        if self._device.type == "cpu":
+            self._critic_step = compile_ahead(self._critic_step, self._critic_inputs(batch, noise[0]))
+            self._actor_step = compile_ahead(self._actor_step, self._actor_inputs(batch, noise[1]))
+            self._beside = Beside() if parallel else None
+        else:
+            self._critic_step = torch.compile(self._critic_step, fullgraph=True, dynamic=False)
+            self._actor_step = torch.compile(self._actor_step, fullgraph=True, dynamic=False)
 
     def acting_policy(self) -> LatentActor:
         """A copy of the policy that collects with the weights of the last `publish`."""
@@ -75,7 +72,7 @@ class SacLearner:
 
     def publish(self) -> None:
         """Copy the newest weights and statistics to the acting policy."""
-        load_vector(self._acting, self.state.policy.cpu())
+        load_vector(self._acting, self.actor.policy.cpu())
         self._acting.normalizer.load_state_dict(self.policy.normalizer.state_dict())
 
     def observe(self, observation: Tensor) -> None:
@@ -84,31 +81,25 @@ class SacLearner:
         self.policy.observe(moved)
         self.critic.normalizer.observe(moved)
 
-    def update(self, batch: Batch) -> dict[str, Tensor]:
-        """One update of critics, policy, temperature and target."""
-        noise = torch.randn(2, *batch.action.shape, generator=self._generator)
-        tensors = (tensor.to(self._device) for tensor in (*batch.tensors(), noise))
-        self.state, metrics = self._update(self.state, *tensors)
+    def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
+        """One update of critics, policy, temperature and target for each batch; returns the last one's metrics."""
+        noise = torch.randn(len(batches), 2, *batches[0].action.shape, generator=self._generator).to(self._device)
+        metrics: dict[str, Tensor] = {}
+        for batch, draws in zip(batches, noise, strict=True):
+            moved = Batch(*(tensor.to(self._device) for tensor in batch.tensors()))
+            metrics = self._update(moved, draws)
         return metrics
-
-    def warm_up(self, batch_size: int) -> None:
-        """Compile the update by running it once on zeros; nothing is learnt."""
-        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.width
-        shapes = ((width,), (action_width,), (), (), (width,))
-        zeros = [torch.zeros(batch_size, *shape, device=self._device) for shape in shapes]
-        self._update(self.state, *zeros, torch.zeros(2, batch_size, action_width, device=self._device))
 
     def trained_policy(self) -> LatentPolicy:
         """The policy module with the newest weights in it."""
-        load_vector(self.policy, self.state.policy)
+        load_vector(self.policy, self.actor.policy)
         return self.policy
 
     def state_dict(self) -> dict[str, Any]:
         """Networks, targets, moments, temperature, statistics and the state of the noise."""
-        flat = self.state
         return {
-            **{name: getattr(flat, name) for name in ("policy", "critic", "target", "log_temperature")},
-            **{f"{name}_adam": getattr(flat, f"{name}_adam")._asdict() for name in ("policy", "critic", "temperature")},
+            "critics": self.critics._asdict(),
+            "actor": self.actor._asdict(),
             "policy_statistics": self.policy.normalizer.state_dict(),
             "critic_statistics": self.critic.normalizer.state_dict(),
             "generator": self._generator.get_state(),
@@ -116,72 +107,27 @@ class SacLearner:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what `state_dict` returned."""
-        vectors = (state[name].to(self._device) for name in ("policy", "critic", "target", "log_temperature"))
-        moments = (
-            AdamState(**{part: value.to(self._device) for part, value in state[f"{name}_adam"].items()})
-            for name in ("policy", "critic", "temperature")
-        )
-        self.state = SacState(*vectors, *moments)
+        self.critics = CriticState(**{name: value.to(self._device) for name, value in state["critics"].items()})
+        self.actor = ActorState(**{name: value.to(self._device) for name, value in state["actor"].items()})
         self.policy.normalizer.load_state_dict(state["policy_statistics"])
         self.critic.normalizer.load_state_dict(state["critic_statistics"])
         self._generator.set_state(state["generator"])
         self.publish()
 
-    def _pure_update(
-        self,
-        state: SacState,
-        observation: Tensor,
-        action: Tensor,
-        reward: Tensor,
-        discount: Tensor,
-        next_observation: Tensor,
-        noise: Tensor,
-    ) -> tuple[SacState, dict[str, Tensor]]:
-        """The next state and the metrics; changes nothing."""
-        settings = self.settings
-        gaussian_prior = settings.action_prior == "gaussian"
-        temperature = state.log_temperature.exp()
+    def _update(self, batch: Batch, noise: Tensor) -> dict[str, Tensor]:
+        critic_inputs, actor_inputs = self._critic_inputs(batch, noise[0]), self._actor_inputs(batch, noise[1])
+        if self._beside is not None:
+            self._beside.start(self._actor_step, *actor_inputs)
+            critics = self._critic_step(*critic_inputs)
+            actor = self._beside.result()
+        else:
+            critics, actor = self._critic_step(*critic_inputs), self._actor_step(*actor_inputs)
+        self.critics, self.actor = CriticState(*critics[:5]), ActorState(*actor[:8])
+        return dict(zip((*CRITIC_METRICS, *ACTOR_METRICS), (*critics[5:], *actor[8:]), strict=True))
 
-        def act(parameters: Tensor, sensed: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
-            chosen, log_prob = functional_call(
-                self.policy, unflatten(self.policy, parameters), (sensed, latent), strict=True
-            )
-            return chosen, log_prob
+    def _critic_inputs(self, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
+        actor = self.actor
+        return (*self.critics, actor.policy, actor.log_temperature, *batch.tensors(), noise, *self._buffers())
 
-        def values(parameters: Tensor, sensed: Tensor, chosen: Tensor) -> Tensor:
-            result: Tensor = functional_call(
-                self.critic, unflatten(self.critic, parameters), (sensed, chosen), strict=True
-            )
-            return result
-
-        next_action, next_log_prob = act(state.policy, next_observation, noise[0])
-        next_divergence = losses.action_divergence(next_log_prob, next_action, gaussian_prior)
-        next_values = values(state.target, next_observation, next_action)
-
-        def critic_loss(parameters: Tensor) -> tuple[Tensor, losses.Metrics]:
-            return losses.critic_loss(
-                values(parameters, observation, action),
-                next_values,
-                next_divergence,
-                settings.reward_scale * reward,
-                discount,
-                temperature,
-            )
-
-        def actor_loss(parameters: Tensor) -> tuple[Tensor, losses.Metrics]:
-            chosen, log_prob = act(parameters, observation, noise[1])
-            divergence = losses.action_divergence(log_prob, chosen, gaussian_prior)
-            loss, metrics = losses.actor_loss(values(critic, observation, chosen), divergence, temperature)
-            return loss, {**metrics, "entropy": -log_prob.mean().detach()}
-
-        gradient, (_, critic_metrics) = grad_and_value(critic_loss, has_aux=True)(state.critic)
-        critic, critic_adam = adam(state.critic, gradient, state.critic_adam, settings.learning_rate)
-        gradient, (_, actor_metrics) = grad_and_value(actor_loss, has_aux=True)(state.policy)
-        policy, policy_adam = adam(state.policy, gradient, state.policy_adam, settings.learning_rate)
-        log_temperature, temperature_adam = state.log_temperature, state.temperature_adam
-        if settings.temperature == "auto":
-            slope = losses.temperature_gradient(actor_metrics["divergence"], settings.divergence_target)
-            log_temperature, temperature_adam = adam(log_temperature, slope, temperature_adam, settings.learning_rate)
-        target = torch.lerp(state.target, critic, settings.target_smoothing)
-        new = SacState(policy, critic, target, log_temperature, policy_adam, critic_adam, temperature_adam)
-        return new, {**critic_metrics, **actor_metrics, "temperature": temperature}
+    def _actor_inputs(self, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
+        return (*self.actor, self.critics.critic, batch.observation, noise, *self._buffers())

@@ -25,7 +25,7 @@ def critic_loss(
     next_value = next_values.min(0).values - temperature * next_divergence
     target = (reward + discount * next_value).detach()
     error = (values - target).square()
-    return 0.5 * error.mean(1).sum(), {"critic_loss": error.mean(), "value": values.mean()}
+    return 0.5 * error.mean(1).sum(), {"critic_loss": error.detach().mean(), "value": values.detach().mean()}
 
 
 def actor_loss(

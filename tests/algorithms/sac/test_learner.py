@@ -34,7 +34,7 @@ def learner_of(kind: str = "flow", width: int = 1, squash: bool = True, seed: in
     policy = build_policy(sizes, torch.arange(2), width, squash=squash)
     critic = TwinCritic(2, width, hidden=(32, 32), layer_norm=False, normalize=True)
     settings = SacSettings(**SETTINGS | changes)
-    return SacLearner(policy, critic, settings, draw="step", seed=seed, compile_update=False)
+    return SacLearner(policy, critic, settings, draw="step", seed=seed)
 
 
 def batch_of(seed: int, width: int = 1, count: int = 16) -> Batch:
@@ -63,7 +63,7 @@ def train(learner: SacLearner, seeds: range) -> dict[str, Tensor]:
     for seed in seeds:
         batch = batch_of(seed, learner.policy.width)
         learner.observe(batch.observation)
-        metrics = learner.update(batch)
+        metrics = learner.update([batch])
     return metrics
 
 
@@ -73,7 +73,7 @@ def test_updates_depend_on_the_seed_alone(kind: str) -> None:
     for learner in (first, same, other):
         train(learner, range(3))
     assert same_state(first, same)
-    assert not torch.equal(first.state.policy, other.state.policy)
+    assert not torch.equal(first.actor.policy, other.actor.policy)
 
 
 @pytest.mark.parametrize("temperature", [0.1, "auto"])
@@ -90,12 +90,12 @@ def test_resuming_is_the_same_as_no_interruption(temperature: Any) -> None:
 
 def test_every_part_moves_and_the_target_lags() -> None:
     learner = learner_of(temperature="auto")
-    before = learner.state
+    critics, actor = learner.critics, learner.actor
     metrics = train(learner, range(1))
-    after = learner.state
-    assert_close(after.target, 0.9 * before.critic + 0.1 * after.critic)
-    for name in ("policy", "critic", "log_temperature"):
-        assert not torch.equal(getattr(before, name), getattr(after, name))
+    assert_close(learner.critics.target, 0.9 * critics.critic + 0.1 * learner.critics.critic)
+    assert not torch.equal(critics.critic, learner.critics.critic)
+    assert not torch.equal(actor.policy, learner.actor.policy)
+    assert not torch.equal(actor.log_temperature, learner.actor.log_temperature)
     assert set(metrics) == {"critic_loss", "value", "actor_loss", "divergence", "entropy", "temperature"}
     assert all(value.dim() == 0 and bool(torch.isfinite(value)) for value in metrics.values())
 
@@ -106,7 +106,7 @@ def test_first_update_reports_the_divergence_of_its_own_noise() -> None:
     batch = batch_of(0)
     with torch.no_grad():
         _, log_prob = learner.policy(batch.observation, noise[1])
-    metrics = learner.update(batch)
+    metrics = learner.update([batch])
     assert metrics["divergence"].item() == pytest.approx(log_prob.mean().item(), abs=1e-6)
     assert metrics["entropy"].item() == pytest.approx(-log_prob.mean().item(), abs=1e-6)
 
@@ -115,16 +115,16 @@ def test_reward_scale_multiplies_rewards() -> None:
     batch = batch_of(0)
     scaled = Batch(batch.observation, batch.action, 5.0 * batch.reward, batch.discount, batch.next_observation)
     first, second = learner_of(reward_scale=5.0), learner_of()
-    first.update(batch)
-    second.update(scaled)
-    assert_close(first.state.critic, second.state.critic)
+    first.update([batch])
+    second.update([scaled])
+    assert_close(first.critics.critic, second.critics.critic)
 
 
 def test_fixed_temperature_stays() -> None:
     learner = learner_of(temperature=0.25)
     metrics = train(learner, range(3))
     assert metrics["temperature"].item() == pytest.approx(0.25)
-    assert learner.state.log_temperature.exp().item() == pytest.approx(0.25)
+    assert learner.actor.log_temperature.exp().item() == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize(("target", "rises"), [(-100.0, True), (100.0, False)])
@@ -134,7 +134,7 @@ def test_automatic_temperature_steers_the_divergence(target: float, rises: bool)
     # Three steps of Adam against a slope of constant sign move log temperature by 3 * 0.01.
     change = 0.03 if rises else -0.03
     expected = torch.tensor(0.5).log().item() + change
-    assert learner.state.log_temperature.item() == pytest.approx(expected, abs=1e-3)
+    assert learner.actor.log_temperature.item() == pytest.approx(expected, abs=1e-3)
 
 
 def test_publish_copies_weights_and_statistics_to_the_acting_policy() -> None:
@@ -145,7 +145,7 @@ def test_publish_copies_weights_and_statistics_to_the_acting_policy() -> None:
     assert torch.equal(flatten(acting), fresh)
     assert float(acting.normalizer.count) == 0.0
     learner.publish()
-    assert torch.equal(flatten(acting), learner.state.policy)
+    assert torch.equal(flatten(acting), learner.actor.policy)
     assert torch.equal(acting.normalizer.mean, learner.policy.normalizer.mean)
     published = flatten(acting)
     train(learner, range(2, 3))
@@ -155,13 +155,27 @@ def test_publish_copies_weights_and_statistics_to_the_acting_policy() -> None:
 def test_trained_policy_has_the_newest_weights() -> None:
     learner = learner_of()
     train(learner, range(2))
-    assert torch.equal(flatten(learner.trained_policy()), learner.state.policy)
+    assert torch.equal(flatten(learner.trained_policy()), learner.actor.policy)
 
 
-def test_warm_up_changes_nothing() -> None:
-    learner, untouched = learner_of(width=2), learner_of(width=2)
-    learner.warm_up(batch_size=4)
-    assert same_state(learner, untouched)
+def test_both_steps_start_from_the_weights_before_the_update() -> None:
+    # The actor's step sees the critics of before: with other rewards it moves the same in the first update.
+    batch = batch_of(0)
+    other = Batch(batch.observation, batch.action, batch.reward + 7.0, batch.discount, batch.next_observation)
+    first, second = learner_of(), learner_of()
+    first.update([batch])
+    second.update([other])
+    assert torch.equal(first.actor.policy, second.actor.policy)
+    assert not torch.equal(first.critics.critic, second.critics.critic)
+
+
+def test_an_update_for_each_batch_of_a_round() -> None:
+    together, apart = learner_of(width=2), learner_of(width=2)
+    batches = [batch_of(seed, width=2) for seed in range(3)]
+    together.update(batches)
+    for batch in batches:
+        apart.update([batch])
+    assert same_state(together, apart)
 
 
 @pytest.mark.parametrize("kind", ["flow", "gaussian"])
@@ -174,7 +188,7 @@ def test_learns_the_best_action_of_a_bandit(kind: str) -> None:
     for _ in range(400):
         action = 1.98 * torch.rand(64, 1, generator=generator) - 0.99
         reward = -(action[:, 0] - 0.5).square()
-        learner.update(Batch(nothing, action, reward, torch.zeros(64), nothing))
+        learner.update([Batch(nothing, action, reward, torch.zeros(64), nothing)])
     with torch.no_grad():
         latent = torch.randn(500, 1, generator=generator)
         chosen, _ = learner.trained_policy()(torch.zeros(500, 2), latent)
@@ -188,7 +202,7 @@ def test_without_reward_the_policy_stays_at_its_gaussian_prior(kind: str) -> Non
     generator = torch.Generator().manual_seed(0)
     for _ in range(250):
         observation, action = torch.randn(64, 2, generator=generator), torch.randn(64, 2, generator=generator)
-        learner.update(Batch(observation, action, torch.zeros(64), torch.full((64,), 0.5), observation))
+        learner.update([Batch(observation, action, torch.zeros(64), torch.full((64,), 0.5), observation)])
     observation, latent = torch.randn(2, 2000, 2, generator=generator)
     with torch.no_grad():
         chosen, log_prob = learner.trained_policy()(observation, latent)

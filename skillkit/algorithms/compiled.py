@@ -1,0 +1,142 @@
+"""Pure functions of tensors as machine code: compiled ahead of time, cached, run without the interpreter lock.
+
+PyTorch's ahead-of-time Inductor writes a library with a C interface; a call through ctypes leaves the interpreter to
+other threads, which a call through PyTorch's own loader does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import logging
+import os
+import platform
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from skillkit.errors import UserError
+from skillkit.files import written_whole
+
+TensorFunction = Callable[..., Sequence[Tensor]]
+
+# One thread per library: sums keep their order, and two libraries can run side by side on two cores.
+OPTIONS: dict[str, Any] = {"cpp.threads": 1, "cpp.vec_isa_ok": True}
+
+_pointer_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
+    ("PyCapsule_GetPointer", ctypes.pythonapi)
+)
+_capsule_of = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)(
+    ("PyCapsule_New", ctypes.pythonapi)
+)
+
+
+def compile_ahead(function: TensorFunction, example: Sequence[Tensor]) -> TensorFunction:
+    """The function as a library for tensors of the example's shapes, from the cache where it was compiled before.
+
+    function: pure, positional tensors in, a sequence of tensors out; it may hold no tensors of its own. Raises
+    RuntimeError where this machine cannot compile it.
+    """
+    with warnings.catch_warnings(), _quiet():
+        warnings.simplefilter("ignore", FutureWarning)
+        graph = make_fx(function, tracing_mode="fake")(*example)
+        held = [name for name, value in vars(graph).items() if isinstance(value, Tensor)]
+        assert not held, f"a compiled function takes its tensors as arguments, this one holds {held}"
+        library = cache_folder() / f"{_digest(graph, example)}.so"
+        if not library.exists():
+            _build(graph, example, library)
+    outputs = cast(Sequence[object], graph.graph.output_node().args[0])
+    return Library(library, len(outputs))
+
+
+def cache_folder() -> Path:
+    """Where compiled libraries are kept: `skillkit/` in the user's cache folder; it may be deleted at any time."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "skillkit"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"compiled updates are kept in {folder}, which cannot be made ({error.strerror}); name another cache folder"
+            " by the environment variable XDG_CACHE_HOME."
+        ) from error
+    return folder
+
+
+class Library:
+    """A compiled function; not to be called by two threads at once."""
+
+    def __init__(self, path: Path, outputs: int) -> None:
+        self._library = ctypes.CDLL(str(path))
+        self._outputs = outputs
+        self._model = ctypes.c_void_p()
+        create = self._library.AOTInductorModelContainerCreateWithDevice
+        _check(create(ctypes.byref(self._model), ctypes.c_size_t(1), b"cpu", None), path)
+
+    def __call__(self, *inputs: Tensor) -> list[Tensor]:
+        """The outputs for contiguous CPU tensors of the example's shapes and types."""
+        owned = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors(list(inputs))
+        handles = [_pointer_of(capsule, None) for capsule in owned]
+        results = (ctypes.c_void_p * self._outputs)()
+        status = self._library.AOTInductorModelContainerRunSingleThreaded(
+            self._model,
+            (ctypes.c_void_p * len(handles))(*handles),  # the library takes these over
+            ctypes.c_size_t(len(handles)),
+            results,
+            ctypes.c_size_t(self._outputs),
+            None,
+            None,
+        )
+        _check(status, self._library._name)
+        capsules = [_capsule_of(handle, None, None) for handle in results]
+        tensors: list[Tensor] = torch._C._aoti.alloc_tensors_by_stealing_from_void_ptrs(capsules)
+        return tensors
+
+
+def _build(graph: torch.fx.GraphModule, example: Sequence[Tensor], library: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch, written_whole(library) as aside:
+        options = OPTIONS | {"aot_inductor.output_path": f"{scratch}/update.so"}
+        try:
+            built = torch._inductor.aot_compile(graph, tuple(example), options=options)
+        except Exception as error:  # the compiler's own, of many kinds
+            raise RuntimeError(f"the update could not be compiled: {error}") from error
+        aside.write_bytes(Path(str(built)).read_bytes())
+
+
+def _digest(graph: torch.fx.GraphModule, example: Sequence[Tensor]) -> str:
+    """Names everything that the library depends on: the operations, the shapes, torch, and this processor."""
+    shapes = [(tuple(tensor.shape), str(tensor.dtype)) for tensor in example]
+    parts = (graph.code, shapes, OPTIONS, torch.__version__, platform.platform(), _processor())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _processor() -> str:
+    """The instruction sets of this processor, which the library is built for."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith(("flags", "Features")):
+                return line
+    return f"{platform.processor()} {torch.backends.cpu.get_cpu_capability()}"
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Inductor's own warnings are not for the user."""
+    logger = logging.getLogger("torch._inductor")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _check(status: int, library: object) -> None:
+    if status != 0:
+        raise RuntimeError(f"the compiled update {library} failed; delete it and start again")

@@ -1,0 +1,140 @@
+"""One update of soft actor-critic as two pure functions of tensors: the critics' step and the actor's.
+
+Both start from the weights before the update, so that they can be computed side by side and give the same bytes as one
+after the other.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+from torch.func import functional_call, grad_and_value
+
+from skillkit.algorithms.critic import TwinCritic
+from skillkit.algorithms.sac import losses
+from skillkit.algorithms.sac.config import SacSettings
+from skillkit.algorithms.vector import AdamState, adam, adam_start, flatten, join, split
+from skillkit.policies.latent_policy import LatentPolicy
+
+CRITIC_METRICS = ("critic_loss", "value")
+ACTOR_METRICS = ("actor_loss", "divergence", "entropy", "temperature")
+
+
+class CriticState(NamedTuple):
+    """What the critics' step changes: both critics and their targets as vectors, and Adam's moments."""
+
+    critic: Tensor
+    target: Tensor
+    first: Tensor
+    second: Tensor
+    step: Tensor
+
+
+class ActorState(NamedTuple):
+    """What the actor's step changes: the policy as a vector, the log temperature, and Adam's moments of each."""
+
+    policy: Tensor
+    first: Tensor
+    second: Tensor
+    step: Tensor
+    log_temperature: Tensor
+    temperature_first: Tensor
+    temperature_second: Tensor
+    temperature_step: Tensor
+
+
+class SacSteps:
+    """The two steps for a policy, critics and settings; the modules give the shape, the tensors come as arguments."""
+
+    def __init__(self, policy: LatentPolicy, critic: TwinCritic, settings: SacSettings) -> None:
+        self._policy, self._critic, self._settings = policy, critic, settings
+        self._policy_buffers = tuple(name for name, _ in policy.named_buffers())
+        self._critic_buffers = tuple(name for name, _ in critic.named_buffers())
+
+    def start(self, log_temperature: Tensor) -> tuple[CriticState, ActorState]:
+        """The states before the first update."""
+        policy, critic = flatten(self._policy), flatten(self._critic)
+        return (
+            CriticState(critic, critic.clone(), *adam_start(critic)),
+            ActorState(policy, *adam_start(policy), log_temperature, *adam_start(log_temperature)),
+        )
+
+    def buffers(self) -> tuple[Tensor, ...]:
+        """What the modules hold beside their parameters: columns and statistics, arguments of both steps."""
+        return (*self._policy.buffers(), *self._critic.buffers())
+
+    def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """(*CriticState, policy, log temperature, *batch, noise, *buffers) -> (*CriticState, *CRITIC_METRICS).
+
+        batch: observation, action, reward, discount, next observation; noise: (batch, action width).
+        """
+        state = CriticState(*tensors[:5])
+        policy, log_temperature, observation, action, reward, discount, next_observation, noise = tensors[5:13]
+        buffers = tensors[13:]
+        next_action, next_log_prob = self._act(split(self._policy, policy), buffers, next_observation, noise)
+        next_values = self._values(split(self._critic, state.target), buffers, next_observation, next_action)
+
+        def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, losses.Metrics]:
+            return losses.critic_loss(
+                self._values(parameters, buffers, observation, action),
+                next_values,
+                self._divergence(next_log_prob, next_action),
+                self._settings.reward_scale * reward,
+                discount,
+                log_temperature.exp(),
+            )
+
+        gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._critic, state.critic))
+        moments = AdamState(state.first, state.second, state.step)
+        critic, moments = adam(state.critic, join(gradient), moments, self._settings.learning_rate)
+        target = state.target.lerp(critic, self._settings.target_smoothing)
+        return (critic, target, *moments, *(metrics[name] for name in CRITIC_METRICS))
+
+    def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """(*ActorState, critic, observation, noise, *buffers) -> (*ActorState, *ACTOR_METRICS)."""
+        state = ActorState(*tensors[:8])
+        critic, observation, noise = tensors[8:11]
+        buffers = tensors[11:]
+        temperature = state.log_temperature.exp()
+
+        def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, losses.Metrics]:
+            action, log_prob = self._act(parameters, buffers, observation, noise)
+            values = self._values(split(self._critic, critic), buffers, observation, action)
+            value, metrics = losses.actor_loss(values, self._divergence(log_prob, action), temperature)
+            return value, {**metrics, "entropy": -log_prob.detach().mean(), "temperature": temperature}
+
+        gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._policy, state.policy))
+        moments = AdamState(state.first, state.second, state.step)
+        policy, moments = adam(state.policy, join(gradient), moments, self._settings.learning_rate)
+        return (
+            policy,
+            *moments,
+            *self._temperature_step(state, metrics["divergence"]),
+            *(metrics[name] for name in ACTOR_METRICS),
+        )
+
+    def _temperature_step(self, state: ActorState, divergence: Tensor) -> tuple[Tensor, ...]:
+        moments = AdamState(state.temperature_first, state.temperature_second, state.temperature_step)
+        if self._settings.temperature != "auto":
+            return (state.log_temperature, *moments)
+        slope = losses.temperature_gradient(divergence, self._settings.divergence_target)
+        log_temperature, moments = adam(state.log_temperature, slope, moments, self._settings.learning_rate)
+        return (log_temperature, *moments)
+
+    def _act(
+        self, parameters: dict[str, Tensor], buffers: tuple[Tensor, ...], observation: Tensor, latent: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        own = dict(zip(self._policy_buffers, buffers, strict=False))
+        action, log_prob = functional_call(self._policy, {**parameters, **own}, (observation, latent), strict=True)
+        return action, log_prob
+
+    def _values(
+        self, parameters: dict[str, Tensor], buffers: tuple[Tensor, ...], observation: Tensor, action: Tensor
+    ) -> Tensor:
+        own = dict(zip(self._critic_buffers, buffers[len(self._policy_buffers) :], strict=True))
+        values: Tensor = functional_call(self._critic, {**parameters, **own}, (observation, action), strict=True)
+        return values
+
+    def _divergence(self, log_prob: Tensor, action: Tensor) -> Tensor:
+        return losses.action_divergence(log_prob, action, self._settings.action_prior == "gaussian")
