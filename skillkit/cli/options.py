@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +21,9 @@ PolicyKind = Annotated[str | None, typer.Option("--policy", help="Policy: flow o
 Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac.")]
 Steps = Annotated[int | None, typer.Option("--steps", help="Control steps, summed over parallel worlds.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random, 0 or more.")]
+Seeds = Annotated[
+    str | None, typer.Option("--seeds", help="Several seeds, each in its own run and file: 0-4, 0,3,7 or 0-2,5.")
+]
 Out = Annotated[Path | None, typer.Option("--out", help="File to export the skill to.")]
 Device = Annotated[str | None, typer.Option("--device", help="Where updates are computed: cpu, cuda, cuda:1 ...")]
 Assignments = Annotated[
@@ -28,7 +31,7 @@ Assignments = Annotated[
     typer.Option("--set", help="Any recipe key, as in algorithm.discount=0.98; may be repeated."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing output file.")]
-Resume = Annotated[Path | None, typer.Option("--resume", help="Go on with this run's folder from its last checkpoint.")]
+Resume = Annotated[Path | None, typer.Option("--resume", help="Go on with this run's folder, or with several seeds'.")]
 
 
 KEYS = {
@@ -52,6 +55,19 @@ def flags_to_keys(flags: Mapping[str, Any]) -> dict[str, Any]:
     if "world.rewards" in given:
         given["world.rewards"] = parse_rewards(given["world.rewards"])
     return given
+
+
+def several_seeds(text: str | None, seed: int | None, assignments: Sequence[str] | None) -> tuple[int, ...] | None:
+    """The seeds that --seeds names, None without it; a UserError when another option sets the seed too."""
+    if text is None:
+        return None
+    if seed is not None:
+        raise UserError("--seeds names all the seeds, got --seed too; give one of the two.")
+    if any(assignment.partition("=")[0].strip() == KEYS["seed"] for assignment in assignments or ()):
+        raise UserError(f"--seeds names all the seeds, got --set {KEYS['seed']} too; give one of the two.")
+    from skillkit.experiments.seeds import parse_seeds
+
+    return parse_seeds(text)
 
 
 def refuse_with_resume(flags: Mapping[str, Any]) -> None:

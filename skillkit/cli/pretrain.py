@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillkit.cli import options
-from skillkit.cli.training import finish, resume_run
+from skillkit.cli.training import finish, finish_seeds, resume_run
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +25,7 @@ def pretrain(
     algo: options.Algorithm = None,
     steps: options.Steps = None,
     seed: options.Seed = None,
+    seeds: options.Seeds = None,
     out: options.Out = None,
     device: options.Device = None,
     assignments: options.Assignments = None,
@@ -42,10 +43,14 @@ def pretrain(
     }
     flags |= {"steps": steps, "seed": seed, "device": device}
     if resume is not None:
-        options.refuse_with_resume({**flags, "recipe": recipe, "out": out, "set": assignments, "force": force})
+        given = {**flags, "seeds": seeds, "recipe": recipe, "out": out, "set": assignments, "force": force}
+        options.refuse_with_resume(given)
         return resume_run(resume)
     from skillkit.experiments.recipes import default_output, pretrain_recipe
 
+    several = options.several_seeds(seeds, seed, assignments)
     composed = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
     target = out if out is not None else default_output(composed, stacked=False)
+    if several is not None:
+        return finish_seeds(composed, several, target, base=None, force=force)
     finish(composed, target, base=None, force=force)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillkit.cli import options
-from skillkit.cli.training import finish, resume_run
+from skillkit.cli.training import check_target, finish, finish_seeds, resume_run
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +27,7 @@ def stack(
     algo: options.Algorithm = None,
     steps: options.Steps = None,
     seed: options.Seed = None,
+    seeds: options.Seeds = None,
     out: options.Out = None,
     device: options.Device = None,
     assignments: options.Assignments = None,
@@ -37,17 +38,20 @@ def stack(
     flags: dict[str, object] = {"task": task, "goal": goal, "reward": reward, "policy": policy, "algo": algo}
     flags |= {"steps": steps, "seed": seed, "device": device}
     if resume is not None:
-        given = {**flags, "recipe": recipe, "base": base, "out": out, "set": assignments, "force": force}
-        options.refuse_with_resume(given)
+        given = {**flags, "seeds": seeds, "recipe": recipe, "base": base, "out": out, "set": assignments}
+        options.refuse_with_resume({**given, "force": force})
         return resume_run(resume)
     from skillkit.cli.skills import print_card, print_feeds
     from skillkit.experiments.recipes import default_output, stack_recipe
-    from skillkit.experiments.train import check_output, check_recipe
+    from skillkit.experiments.train import check_recipe
 
+    several = options.several_seeds(seeds, seed, assignments)
     path, skill, composed = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
     target = out if out is not None else default_output(composed, stacked=True)
-    check_output(target, force)
+    check_target(target, several, force)
     check_recipe(composed, skill)
     print_card(path, skill)
     print_feeds(skill, composed)
+    if several is not None:
+        return finish_seeds(composed, several, target, base=path, force=force)
     finish(composed, target, base=path, force=force)

@@ -1,17 +1,18 @@
-"""What the training commands share: run the job, and say how to go on when it was stopped."""
+"""What the training commands share: run the job, for one seed or several, and say how to go on after a stop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from skillkit.cli.console import console
+from skillkit.cli.console import console, output
 
 if TYPE_CHECKING:
     from skillkit.config import Recipe
+    from skillkit.experiments.seeds import SeedsResult
     from skillkit.experiments.train import Trained
 
 
@@ -22,10 +23,32 @@ def finish(recipe: Recipe, out: Path, *, base: Path | None, force: bool) -> None
     _until_done(lambda: train(recipe, out, base=base, force=force, console=console), base is not None)
 
 
+def finish_seeds(recipe: Recipe, seeds: Sequence[int], out: Path, *, base: Path | None, force: bool) -> None:
+    """Train and export each seed, and print how good they are."""
+    from skillkit.experiments.seeds import train_seeds
+
+    _report_seeds(train_seeds(recipe, seeds, out, base=base, force=force, console=console))
+
+
+def check_target(out: Path, seeds: Sequence[int] | None, force: bool) -> None:
+    """A UserError when the skill, or that of one of the seeds, could not be written in the end."""
+    from skillkit.experiments.seeds import seed_files
+    from skillkit.experiments.train import check_output
+
+    if seeds is None:
+        check_output(out, force)
+    else:
+        seed_files(out, seeds, force)
+
+
 def resume_run(run: Path) -> None:
-    """Go on with a run."""
+    """Go on with a run, or with several seeds."""
+    from skillkit.experiments.seed_group import is_group
+    from skillkit.experiments.seeds import resume_seeds
     from skillkit.experiments.train import is_stacked, resume
 
+    if is_group(run):
+        return _report_seeds(resume_seeds(run, console))
     _until_done(lambda: resume(run, console), is_stacked(run))
 
 
@@ -43,3 +66,22 @@ def _until_done(job: Callable[[], Trained], stacked: bool) -> None:
         console.print(f"    skillkit {command} --resume {stopped.run}", highlight=False)
         raise typer.Exit(130) from stopped
     console.print(f"Next: skillkit eval {done.skill} --render", highlight=False)
+
+
+def _report_seeds(result: SeedsResult) -> None:
+    """Print the seeds that are done, name those that failed, and say how to go on with the rest."""
+    from skillkit.experiments.seeds import result_table
+
+    failed, stopped = result.of_state("failed"), result.of_state("stopped", "waiting")
+    if result.of_state("done"):
+        output.print(result_table(result))
+    if failed:
+        named = ", ".join(f"seed {seed.seed} (see {seed.log})" for seed in failed)
+        console.print(f"error: training failed for {named}.", style="red", highlight=False, soft_wrap=True)
+    if stopped:
+        console.print("Stopped; skills that are finished and checkpoints of the other seeds are saved. Go on with:")
+    elif failed:
+        console.print("Once that is mended, go on with:")
+    if stopped or failed:
+        console.print(f"    skillkit {result.command} --resume {result.group}", highlight=False, soft_wrap=True)
+        raise typer.Exit(130 if stopped else 1)

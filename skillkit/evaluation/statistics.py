@@ -1,4 +1,4 @@
-"""Confidence intervals for a success rate and for a mean."""
+"""Confidence intervals for a success rate, for a mean over episodes and for a mean over seeds."""
 
 from __future__ import annotations
 
@@ -45,3 +45,18 @@ def bootstrap_interval(
         rng=np.random.default_rng(seed),
     )
     return float(result.confidence_interval.low), float(result.confidence_interval.high)
+
+
+def student_interval(values: Sequence[float] | np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
+    """Student's t interval of the mean, for the few values that seeds give, in their unit.
+
+    Values that are all equal, or one alone, give (v, v). Raises ValueError when there are none.
+    Source: Student, Biometrika 6 (1908).
+    """
+    sample = np.asarray(values, dtype=np.float64).ravel()
+    if sample.size == 0:
+        raise ValueError("expected at least one value, got none; run at least one seed")
+    if np.all(sample == sample[0]):
+        return float(sample[0]), float(sample[0])
+    low, high = stats.t.interval(confidence, sample.size - 1, loc=sample.mean(), scale=stats.sem(sample))
+    return float(low), float(high)

@@ -29,15 +29,7 @@ class RunFolder:
     @classmethod
     def create(cls, name: str, recipe: str, command: list[str]) -> RunFolder:
         """A new folder with the next free number; recipe: the resolved one, as YAML."""
-        RUNS.mkdir(exist_ok=True)
-        number = 1 + max((_number(name, path) for path in RUNS.iterdir()), default=0)
-        while True:
-            try:
-                (RUNS / f"{name}_{number}").mkdir()
-                break
-            except FileExistsError:
-                number += 1
-        folder = cls(RUNS / f"{name}_{number}")
+        folder = cls(new_folder(name))
         folder._acquire()
         for part in ("checkpoints", "skills", "figures"):
             (folder.path / part).mkdir()
@@ -85,17 +77,34 @@ class RunFolder:
             self._lock = None
 
     def _acquire(self) -> None:
-        lock = (self.path / "lock").open("w", encoding="utf-8")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise UserError(f"another process is writing in {self.path}; wait for it, or stop it first.") from error
-        self._lock = lock
+        self._lock = writer_lock(self.path)
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
         with written_whole(self.path / name) as aside:
             aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def new_folder(name: str) -> Path:
+    """Make `runs/<name>_<number>` with the next free number."""
+    RUNS.mkdir(exist_ok=True)
+    number = 1 + max((_number(name, path) for path in RUNS.iterdir()), default=0)
+    while True:
+        try:
+            (RUNS / f"{name}_{number}").mkdir()
+            return RUNS / f"{name}_{number}"
+        except FileExistsError:
+            number += 1
+
+
+def writer_lock(folder: Path) -> TextIO:
+    """An open file that holds the folder's lock until it is closed; UserError when another process has it."""
+    lock = (folder / "lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise UserError(f"another process is writing in {folder}; wait for it, or stop it first.") from error
+    return lock
 
 
 def is_run(path: Path) -> bool:

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from skillkit.evaluation.statistics import bootstrap_interval, wilson_interval
+from skillkit.evaluation.statistics import bootstrap_interval, student_interval, wilson_interval
 
 
 def test_wilson_interval_of_eight_in_ten() -> None:
@@ -65,3 +65,17 @@ def test_bootstrap_interval_of_equal_values_is_a_point_without_warning(values: l
 def test_bootstrap_interval_refuses_no_values() -> None:
     with pytest.raises(ValueError, match="at least one value"):
         bootstrap_interval([], seed=0)
+
+
+def test_student_interval_of_two_seeds() -> None:
+    # Mean 2, standard error sqrt(2 / 2) = 1, and 12.7062 of them each way at one degree of freedom.
+    assert student_interval([1.0, 3.0]) == pytest.approx((2.0 - 12.7062, 2.0 + 12.7062), abs=1e-4)
+
+
+def test_student_interval_of_equal_values_has_no_width() -> None:
+    assert student_interval([0.3]) == student_interval([0.3, 0.3]) == (0.3, 0.3)
+
+
+def test_student_interval_needs_a_value() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        student_interval([])
