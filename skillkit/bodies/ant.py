@@ -7,10 +7,10 @@ from importlib.resources import as_file, files
 import mujoco
 import numpy as np
 
-from skillkit.bodies.rotation import to_body_frame, yaw, yaw_quaternion
+from skillkit.bodies.rotation import to_body_frame, upward, yaw, yaw_quaternion
 from skillkit.types import Bool, Float, Float32, Group
 
-_UP = np.array([[0.0, 0.0, 1.0]])
+LEAST_UPRIGHT = np.cos(np.radians(75.0))  # vertical part of the torso's own upward axis
 
 
 class Ant:
@@ -49,9 +49,8 @@ class Ant:
     def proprioception(self, qpos: Float, qvel: Float) -> Float32:
         """Height, gravity direction, joint angles, velocities in the torso's frame, joint velocities."""
         turn = qpos[:, 3:7]
-        gravity = -to_body_frame(turn, np.broadcast_to(_UP, (len(qpos), 3)))
         velocity = to_body_frame(turn, qvel[:, 0:3])
-        parts = [qpos[:, 2:3], gravity, qpos[:, 7:], velocity, qvel[:, 3:6], qvel[:, 6:]]
+        parts = [qpos[:, 2:3], -upward(turn), qpos[:, 7:], velocity, qvel[:, 3:]]
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
     def position(self, qpos: Float) -> Float:
@@ -65,7 +64,7 @@ class Ant:
     def healthy(self, qpos: Float) -> Bool:
         """Torso at a plausible height and upright, (n,)."""
         height, (x, y) = qpos[:, 2], qpos[:, 4:6].T
-        upright = 1.0 - 2.0 * (x * x + y * y) > np.cos(np.radians(75.0))
+        upright = 1.0 - 2.0 * (x * x + y * y) > LEAST_UPRIGHT
         healthy: Bool = (height >= 0.2) & (height <= 1.0) & upright
         return healthy
 

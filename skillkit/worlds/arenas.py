@@ -23,11 +23,13 @@ class Wall:
 class Arena:
     """A floor with walls, places to go to, and the view that shows it all.
 
-    goals: planar centres; goal_radius: metres; view: (x, y, radius) of a circle around everything, metres.
+    goals: planar centres; goal_distance: metres from the origin to goals in any direction, 0 where `goals` names
+    them; goal_radius: metres; view: (x, y, radius) of a circle around everything, metres.
     """
 
     walls: tuple[Wall, ...] = ()
     goals: tuple[tuple[float, float], ...] = ()
+    goal_distance: float = 0.0
     goal_radius: float = 0.0
     wall_height: float = 0.0
     view: tuple[float, float, float] = (0.0, 0.0, 10.0)
@@ -48,6 +50,11 @@ class Arena:
 def floor(scale: float) -> Arena:
     """A floor without walls."""
     return Arena(view=(0.0, 0.0, 12.0 * scale))
+
+
+def floor_with_goal(scale: float) -> Arena:
+    """A floor without walls; at scale 1 the goal is 8 m from the origin in any direction, its radius 0.5 m."""
+    return Arena(goal_distance=8.0 * scale, goal_radius=0.5 * scale, view=(0.0, 0.0, 12.0 * scale))
 
 
 def cross_maze(scale: float) -> Arena:

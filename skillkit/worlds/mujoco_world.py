@@ -59,7 +59,12 @@ class MujocoWorld:
         self._elapsed: Int = np.zeros(num_worlds, np.int64)
         self._goal: Float = np.zeros((num_worlds, 2))
         self._fallen: Bool = np.zeros(num_worlds, bool)
-        self._history: Float = np.zeros((num_worlds, max(1, round(self._window / body.time_step)) + 1, 2))
+        steps = max(1, round(self._window / body.time_step))
+        self._windowed = bool(windowed)
+        self._lags = np.array([1, *(round(steps * lag / WINDOW_LAGS) for lag in range(1, WINDOW_LAGS + 1))])
+        self._in_time = np.arange(steps, -1, -1)  # lags, the longest first
+        self._history: Float = np.zeros((num_worlds, steps + 1, 2))  # a ring: `_slots` knows what stands where
+        self._rows = np.arange(num_worlds)[:, None]
 
     @property
     def goal(self) -> Float:
@@ -104,24 +109,25 @@ class MujocoWorld:
     def step(self, action: Float32, active: Bool | None = None) -> Step:
         """One control step of the active worlds with motor commands (n, motors), clipped to [-1, 1]."""
         running = np.ones(self.num_worlds, bool) if active is None else active
-        command = np.clip(action, -1.0, 1.0).astype(np.float64)
-        self.physics.ctrl[:] = command
+        command = np.clip(action, -1.0, 1.0, out=self.physics.ctrl)
         self.physics.step(self.body.substeps, active)
-        self._elapsed += running
-        moved = running[:, None, None]
-        self._history = np.where(moved, np.roll(self._history, -1, axis=1), self._history)
-        self._history[running, -1] = self.position[running]
         if self.recording is not None:
             self.recording.append(self.physics.qpos.copy())
 
-        motion = self._motion(command)
-        terms = {term.name: np.where(running, term(motion), 0.0) for term in self.rewards}
-        self._fallen |= running & ~motion.healthy
-        falls = ~motion.healthy if self.task.fall_ends else np.zeros(self.num_worlds, bool)
+        position, heading = self.position, self.heading
+        self._elapsed += running
+        self._history[self._rows, self._slots(0)] = position[:, None]
+        past = self._past()
+        motion = self._motion(position, heading, past, command)
+        terms = {term.name: term(motion) for term in self.rewards}
+        if active is not None:
+            terms = {name: np.where(running, value, 0.0) for name, value in terms.items()}
         success = motion.success & running
-        terminated = (success | falls) & running
+        fallen = ~motion.healthy & running
+        self._fallen |= fallen
+        terminated = success | (fallen & self.task.fall_ends)
         return Step(
-            observation=self.observe(),
+            observation=self._observe(position, heading, past),
             reward=sum(terms.values(), np.zeros(self.num_worlds)),
             terminated=terminated,
             truncated=(self._elapsed >= self.episode_steps) & running & ~terminated,
@@ -133,12 +139,7 @@ class MujocoWorld:
 
     def observe(self) -> Float32:
         """All groups side by side, (n, layout.width)."""
-        qpos, qvel = self.physics.qpos, self.physics.qvel
-        position, heading = self.position, self.heading
-        parts = [self.body.proprioception(qpos, qvel), self.task.observe(position, heading, self._goal)]
-        if WINDOW_GROUP in self.layout.groups:
-            parts.append(self._window_displacement(position, heading))
-        return np.concatenate(parts, axis=1)
+        return self._observe(self.position, self.heading, self._past())
 
     def get_state(self) -> dict[str, Any]:
         """Physics, goals, clocks, and the state of the random numbers."""
@@ -147,7 +148,7 @@ class MujocoWorld:
             "elapsed": self._elapsed.copy(),
             "goal": self._goal.copy(),
             "fallen": self._fallen.copy(),
-            "history": self._history.copy(),
+            "history": self._history[self._rows, self._slots(self._in_time)],
             "rng": self._rng.bit_generator.state,
         }
 
@@ -157,27 +158,41 @@ class MujocoWorld:
         self._elapsed = np.array(state["elapsed"])
         self._goal = np.array(state["goal"])
         self._fallen = np.array(state["fallen"])
-        self._history = np.array(state["history"])
+        self._history[self._rows, self._slots(self._in_time)] = state["history"]
         self._rng.bit_generator.state = state["rng"]
 
-    def _motion(self, command: Float) -> Motion:
-        position = self.position
+    def _slots(self, lags: Int | int) -> Int:
+        """Where in each world's ring the positions of `lags` (k,) control steps ago stand, (n, k)."""
+        return (self._elapsed[:, None] - lags) % self._history.shape[1]
+
+    def _past(self) -> Float:
+        """Where the bodies were one control step ago and each quarter of the window ago, (n, 1 + 4, 2) m."""
+        return self._history[self._rows, self._slots(self._lags)]
+
+    def _motion(self, position: Float, heading: Float, past: Float, command: Float) -> Motion:
         return Motion(
-            previous_position=self._history[:, -2],
+            previous_position=past[:, 0],
             position=position,
-            heading=self.heading,
+            heading=heading,
             action=command,
             healthy=self.body.healthy(self.physics.qpos),
             success=self.task.reached(position, self._goal),
-            window_start=self._history[:, 0],
+            window_start=past[:, -1],
             window=self._window,
             time_step=self.body.time_step,
         )
 
-    def _window_displacement(self, position: Float, heading: Float) -> Float32:
-        """Displacement since each quarter of the window, in the heading's frame: (n, 8) m."""
-        steps = self._history.shape[1] - 1
-        lags = [steps - round(steps * lag / WINDOW_LAGS) for lag in range(1, WINDOW_LAGS + 1)]
-        x, y = np.moveaxis(position[:, None, :] - self._history[:, lags], 2, 0)
-        cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
-        return np.concatenate([cos * x + sin * y, cos * y - sin * x], axis=1, dtype=np.float32)
+    def _observe(self, position: Float, heading: Float, past: Float) -> Float32:
+        proprioception = self.body.proprioception(self.physics.qpos, self.physics.qvel)
+        parts = [proprioception, self.task.observe(position, heading, self._goal)]
+        if self._windowed:
+            parts.append(window_displacement(position, heading, past[:, 1:]))
+        return np.concatenate(parts, axis=1)
+
+
+def window_displacement(position: Float, heading: Float, past: Float) -> Float32:
+    """Displacement since each of k past positions (n, k, 2), in the heading's frame: (n, 2 k) m, ahead then left."""
+    moved = position[:, None] - past
+    x, y = moved[..., 0], moved[..., 1]
+    cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
+    return np.concatenate([cos * x + sin * y, cos * y - sin * x], axis=1, dtype=np.float32)

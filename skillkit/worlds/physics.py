@@ -19,7 +19,9 @@ class Physics:
         self.model = model
         self.count = count
         self._batch = mjbatch.Batch(model, count, num_threads=min(threads, count))
-        self._state = self._batch.bind("state")
+        self._batch.reset()
+        self._state: Float = self._batch.bind("state")
+        self._fresh = self._state[0].copy()
         self.qpos: Float = self._batch.bind("qpos")
         self.qvel: Float = self._batch.bind("qvel")
         self.ctrl: Float = self._batch.bind("ctrl")
@@ -33,7 +35,7 @@ class Physics:
 
     def reset(self, mask: Bool, qpos: Float, qvel: Float) -> None:
         """Restart the masked simulations from qpos (k, nq) and qvel (k, nv), all else as in a fresh model."""
-        self._batch.reset(np.ascontiguousarray(mask))
+        self._state[mask] = self._fresh
         self.qpos[mask] = qpos
         self.qvel[mask] = qvel
 

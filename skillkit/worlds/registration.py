@@ -7,8 +7,10 @@ import gymnasium
 WORLDS: dict[str, dict[str, str]] = {
     "skillkit/AntOpen-v0": {"body": "ant", "task": "open"},
     "skillkit/AntMaze-v0": {"body": "ant", "task": "maze", "goal": "0"},
+    "skillkit/AntGoal-v0": {"body": "ant", "task": "goal"},
     "skillkit/BallOpen-v0": {"body": "ball", "task": "open"},
     "skillkit/BallMaze-v0": {"body": "ball", "task": "maze", "goal": "0"},
+    "skillkit/BallGoal-v0": {"body": "ball", "task": "goal"},
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from skillkit.bodies.rotation import to_heading_frame
 from skillkit.errors import UserError, nearest_name
 from skillkit.types import Float, Float32, Group
-from skillkit.worlds.arenas import Arena, cross_maze, floor
+from skillkit.worlds.arenas import Arena, cross_maze, floor, floor_with_goal
 from skillkit.worlds.rewards import RewardTerm
 
 HEADING = Group("heading", 2, "1")  # cosine and sine of the yaw
@@ -46,6 +46,9 @@ class Task:
         """Goals for new episodes, (count, 2) m; zeros where the task has none."""
         if self.goal is None:
             return np.zeros((count, 2))
+        if self.arena.goal_distance:
+            angle = rng.uniform(-np.pi, np.pi, count)
+            return self.arena.goal_distance * np.array([np.cos(angle), np.sin(angle)]).T
         goals = np.array(self.arena.goals)
         if self.goal == "random":
             return goals[rng.integers(len(goals), size=count)]
@@ -93,7 +96,29 @@ def maze(scale: float, goal: str | None) -> Task:
     )
 
 
-TASKS: dict[str, Callable[[float, str | None], Task]] = {"open": open_floor, "maze": maze}
+def distant_goal(scale: float, goal: str | None) -> Task:
+    """One goal 8 m away on the open floor, in any direction: 1 on reaching it, which ends the episode, as a fall does.
+
+    Lengths are those of an ant, as in the maze: a body of half its scale has half the way to go, to half the radius.
+    Walking there at 1 m/s leaves more than half of the time. The floor looks the same from everywhere, so that
+    policies see neither position nor heading.
+    """
+    if goal not in (None, "random"):
+        raise UserError(f"the task 'goal' draws its goal anew in every episode, got goal {goal!r}; leave --goal out.")
+    return Task(
+        name="goal",
+        arena=floor_with_goal(scale),
+        episode_steps=400,
+        rewards=(RewardTerm("goal-reached"),),
+        goal="random",
+        random_heading=True,
+        fall_ends=True,
+        groups=(HEADING, POSITION, TARGET_EGO),
+        actor_groups=("target_ego",),
+    )
+
+
+TASKS: dict[str, Callable[[float, str | None], Task]] = {"open": open_floor, "maze": maze, "goal": distant_goal}
 
 
 def _checked_goal(task: str, goal: str | None, count: int) -> str:

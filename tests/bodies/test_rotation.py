@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import mujoco
 import numpy as np
 
-from skillkit.bodies.rotation import to_body_frame, yaw, yaw_quaternion
+from skillkit.bodies.rotation import to_body_frame, upward, yaw, yaw_quaternion
 
 HALF = np.sqrt(0.5)
 QUARTER_ABOUT_X = np.array([[HALF, HALF, 0.0, 0.0]])
@@ -20,6 +21,19 @@ def test_a_frame_that_faces_left_sees_the_worlds_x_to_its_right() -> None:
 def test_up_seen_from_frames_lying_down() -> None:
     np.testing.assert_allclose(to_body_frame(QUARTER_ABOUT_X, Z), [[0.0, 1.0, 0.0]], atol=1e-12)
     np.testing.assert_allclose(to_body_frame(QUARTER_ABOUT_Y, Z), [[-1.0, 0.0, 0.0]], atol=1e-12)
+    np.testing.assert_allclose(upward(QUARTER_ABOUT_X), [[0.0, 1.0, 0.0]], atol=1e-12)
+    np.testing.assert_allclose(upward(QUARTER_ABOUT_Y), [[-1.0, 0.0, 0.0]], atol=1e-12)
+
+
+def test_any_turn_as_mujoco_turns_it_back() -> None:
+    rng = np.random.default_rng(0)
+    vectors, turns = rng.standard_normal((6, 3)), rng.standard_normal((6, 4))
+    turns /= np.linalg.norm(turns, axis=1, keepdims=True)
+    expected = np.zeros((6, 3))
+    for row, turn in enumerate(turns):
+        mujoco.mju_rotVecQuat(expected[row], vectors[row], turn * (1.0, -1.0, -1.0, -1.0))
+    np.testing.assert_allclose(to_body_frame(turns, vectors), expected, atol=1e-12)
+    np.testing.assert_array_equal(upward(turns), to_body_frame(turns, np.tile(Z, (6, 1))))
 
 
 def test_yaw_reads_what_yaw_quaternion_wrote() -> None:

@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from skillkit.worlds.arenas import Wall, cross_maze, floor
+from skillkit.worlds.arenas import Wall, cross_maze, floor, floor_with_goal
 
 
 def distance(wall: Wall, points: np.ndarray) -> np.ndarray:
@@ -50,3 +50,9 @@ def test_walls_stand_on_the_floor() -> None:
     assert model.ngeom == len(cross_maze(0.5).walls)
     np.testing.assert_allclose(model.geom_pos[:, 2], model.geom_size[:, 2])
     assert not floor(1.0).walls
+
+
+def test_a_goal_on_the_floor_scales_with_the_body() -> None:
+    arenas = floor_with_goal(1.0), floor_with_goal(0.5)
+    assert [(arena.goal_distance, arena.goal_radius) for arena in arenas] == [(8.0, 0.5), (4.0, 0.25)]
+    assert all(arena.view[2] > arena.goal_distance + arena.goal_radius and not arena.walls for arena in arenas)

@@ -66,6 +66,25 @@ def test_window_looks_back_by_quarters() -> None:
     np.testing.assert_allclose(seen, expected, atol=1e-5)
 
 
+def test_each_world_keeps_its_own_window() -> None:
+    world = make_world("ball", "open", rewards=ONE_SECOND, num_worlds=3, seed=3)
+    world.reset()
+    tracks = [[place.copy()] for place in world.position]
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        active = rng.random(3) < (0.3, 0.6, 0.9)
+        step = world.step(np.ones((3, 2), np.float32), active)
+        for index in np.flatnonzero(active):
+            tracks[index].append(world.position[index].copy())
+            window = np.array([tracks[index][0]] * 21 + tracks[index])[-21:]
+            assert step.reward[index] == pytest.approx(np.linalg.norm(window[-1] - window[0]))
+            np.testing.assert_array_equal(world.get_state()["history"][index], window)  # oldest first
+        if number == 30:
+            world.reset(np.array([False, False, True]))
+            tracks[2] = [world.position[2].copy()]
+    assert [len(track) > 20 for track in tracks] == [False, True, True]
+
+
 def test_terms_are_weighted_and_summed() -> None:
     world = make_world("ball", "open", rewards=(RewardTerm("alive", 0.5), RewardTerm("control-cost", 0.1)))
     world.reset()

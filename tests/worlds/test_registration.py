@@ -22,8 +22,10 @@ def test_registers_once_and_without_torch_or_mujoco() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == str(sorted(WORLDS))
     assert set(WORLDS) == {
+        "skillkit/AntGoal-v0",
         "skillkit/AntMaze-v0",
         "skillkit/AntOpen-v0",
+        "skillkit/BallGoal-v0",
         "skillkit/BallMaze-v0",
         "skillkit/BallOpen-v0",
     }

@@ -9,7 +9,7 @@ from skillkit.errors import UserError
 from skillkit.types import Step
 from skillkit.worlds.factory import make_world
 from skillkit.worlds.mujoco_world import MujocoWorld
-from skillkit.worlds.tasks import TASKS, maze
+from skillkit.worlds.tasks import TASKS, distant_goal, maze
 
 ON_ITS_BACK = (0.0, 1.0, 0.0, 0.0)
 
@@ -69,10 +69,12 @@ def test_goals_that_are_none() -> None:
         maze(1.0, "randm")
     with pytest.raises(UserError, match="'open' has no goals"):
         TASKS["open"](1.0, "0")
+    with pytest.raises(UserError, match="'goal' draws its goal anew in every episode, got goal '0'"):
+        TASKS["goal"](1.0, "0")
 
 
-@pytest.mark.parametrize(("task", "ends"), [("maze", False), ("open", True)])
-def test_a_fall_is_reported_and_ends_only_the_open_task(task: str, ends: bool) -> None:
+@pytest.mark.parametrize(("task", "ends"), [("maze", False), ("open", True), ("goal", True)])
+def test_a_fall_is_reported_and_ends_all_but_the_maze(task: str, ends: bool) -> None:
     world = make_world("ant", task)
     world.reset()
     world.physics.qpos[:, 3:7] = ON_ITS_BACK
@@ -80,6 +82,7 @@ def test_a_fall_is_reported_and_ends_only_the_open_task(task: str, ends: bool) -
     assert step.fallen[0]
     assert step.terminated[0] == ends
     assert not step.success[0]
+    assert step.reward[0] == 0.0 or task == "open"
 
 
 def test_headings_at_the_start() -> None:
@@ -88,3 +91,47 @@ def test_headings_at_the_start() -> None:
     assert anywhere.min() < -2.0
     assert anywhere.max() > 2.0
     assert not maze(1.0, None).start_heading(100, rng).any()
+
+
+@pytest.mark.parametrize(("body", "distance", "radius"), [("ant", 8.0, 0.5), ("ball", 4.0, 0.25)])
+def test_a_distant_goal_pays_once_where_it_is(body: str, distance: float, radius: float) -> None:
+    world = make_world(body, "goal", seed=4)
+    world.reset()
+    assert np.linalg.norm(world.goal[0]) == pytest.approx(distance, rel=1e-12)
+    for short, there in ((1.1 * radius, False), (0.9 * radius, True)):
+        world.physics.qpos[:, :2] = world.goal * (1.0 - short / distance)
+        world.physics.qvel[:] = 0.0
+        step = world.step(np.zeros((1, len(world.action_names)), np.float32))
+        assert step.reward[0] == float(there)
+        assert (step.terminated[0], step.success[0], step.truncated[0]) == (there, there, False)
+
+
+def test_distant_goals_lie_in_all_directions() -> None:
+    goals = distant_goal(1.0, None).draw_goal(4000, np.random.default_rng(0))
+    np.testing.assert_allclose(np.linalg.norm(goals, axis=1), 8.0, rtol=1e-12)
+    angle = np.arctan2(goals[:, 1], goals[:, 0])
+    octants = np.histogram(angle, bins=8, range=(-np.pi, np.pi))[0]
+    assert np.abs(octants - 500).max() < 4 * np.sqrt(4000 * 1 / 8 * 7 / 8)  # four standard deviations
+    again = distant_goal(1.0, "random").draw_goal(4000, np.random.default_rng(0))
+    np.testing.assert_array_equal(again, goals)
+
+
+def test_a_distant_goal_as_a_turned_body_sees_it() -> None:
+    world = make_world("ant", "goal", seed=1)
+    world.reset()
+    turned = np.array([0.0, 0.0, 0.0, 1.0])  # half a turn about the vertical: ahead is -x, left is -y
+    world.physics.qpos[0, :2], world.physics.qpos[0, 3:7] = (1.0, -2.0), turned
+    east, north = world.goal[0] - (1.0, -2.0)
+    seen = world.observe()[0, world.layout.span("target_ego")]
+    np.testing.assert_allclose(seen, [-east, -north], atol=1e-5)
+    assert world.actor_groups[-1] == "target_ego"
+    assert not {"position", "heading"} & set(world.actor_groups)
+
+
+def test_a_distant_goal_comes_back_with_the_state() -> None:
+    world, other = (make_world("ball", "goal", num_worlds=2, seed=seed) for seed in (1, 2))
+    world.reset()
+    other.set_state(world.get_state())
+    np.testing.assert_array_equal(other.goal, world.goal)
+    assert (world.episode_steps, world.rewards[0].weight) == (400, 1.0)
+    assert abs(world.heading[0] - world.heading[1]) > 0.01  # facing anywhere at the start
