@@ -4,9 +4,10 @@ PYTHON ?= $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || echo python
 
 BIN := .venv/bin
 READY := .venv/.ready
+PEERS := .venv-peers/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-learning check format lock clean
+.PHONY: help setup demo test test-learning bench check format lock clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -27,6 +28,14 @@ test: check  ## Check the code and run the fast tests
 test-learning: $(READY)  ## Run the slow tests that train
 	JAXTYPING_DISABLE=1 $(BIN)/python -m pytest -m learning tests/learning
 
+# The peers have an environment of their own, so that the project's depends on none of them.
+bench: $(READY) $(PEERS)  ## Measure speed and memory beside the peers, into docs/results; twenty minutes, keep the machine idle
+	$(BIN)/python -m benchmarks.run
+
+$(PEERS): benchmarks/peers/requirements.txt benchmarks/peers/setup.sh
+	@bash benchmarks/peers/setup.sh "$(PYTHON)"
+	@touch $@
+
 check: $(READY)  ## Lint, formatting, types, direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -40,6 +49,6 @@ format: $(READY)  ## Sort imports and format the code
 lock: $(READY)  ## Write the versions in .venv to the lock
 	bash requirements/lock.sh
 
-clean:  ## Remove .venv, caches and build outputs (runs/ is kept)
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean:  ## Remove both environments, caches and build outputs (runs/ is kept)
+	rm -rf .venv .venv-peers dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find skillkit tests -name __pycache__ -type d -prune -exec rm -rf {} +

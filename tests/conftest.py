@@ -8,7 +8,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # inherited by the commands that 
 
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,9 +80,7 @@ def train_tiny(recipe: Recipe, base: Skill | None = None) -> Training:
     from skillkit.build import build_training
 
     stop = threading.Event()
-    training = build_training(
-        recipe, base, log=lambda _: None, checkpoint=lambda _: None, stop=stop
-    )
+    training = build_training(recipe, base, log=lambda _: None, checkpoint=lambda _: None, stop=stop)
     training.trainer.run()
     return training
 
