@@ -19,7 +19,6 @@ from rich.console import Console
 from skillkit.build import Training, build_training, freeze, known_names
 from skillkit.config import Recipe, dump_recipe, load_recipe
 from skillkit.errors import RunFailed, UserError
-from skillkit.evaluation.plots import plot_curves
 from skillkit.machine import compiler, cores
 from skillkit.skills.file import SUFFIX, load_skill, save_skill
 from skillkit.skills.skill import Skill
@@ -202,6 +201,8 @@ def _restore(training: Training, checkpoint: Path) -> None:
 
 def _plot(run: Path) -> None:
     """Learning curves beside the metrics."""
+    from skillkit.evaluation.plots import plot_curves  # matplotlib takes 30 MB and half a second that training needs
+
     columns = read_metrics(run)
     for name in ("return", "success"):
         if name in columns:

@@ -41,7 +41,8 @@ def test_adam_changes_nothing_in_place() -> None:
     start, state = torch.ones(2), adam_start(torch.ones(2))
     adam(start, torch.ones(2), state, 0.1)
     assert start.tolist() == [1.0, 1.0]
-    assert [tensor.sum().item() for tensor in state] == [0.0, 0.0, 0.0]
+    assert [tensor.sum().item() for tensor in state[:3]] == [0.0, 0.0, 0.0]
+    assert [tensor.item() for tensor in state[3:]] == pytest.approx([1.0 / 0.1, 1.0 / 0.001**0.5], rel=1e-3)
 
 
 def test_splitting_and_joining_are_a_round_trip() -> None:

@@ -13,7 +13,15 @@ from skillkit.algorithms.beside import Beside
 from skillkit.algorithms.compiled import TensorFunction, compile_ahead
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings
-from skillkit.algorithms.sac.steps import ACTOR_METRICS, CRITIC_METRICS, ActorState, CriticState, SacSteps
+from skillkit.algorithms.sac.steps import (
+    ACTOR_METRICS,
+    ACTOR_TENSORS,
+    CRITIC_METRICS,
+    CRITIC_TENSORS,
+    ActorState,
+    CriticState,
+    SacSteps,
+)
 from skillkit.algorithms.vector import load_vector
 from skillkit.policies.latent_policy import LatentActor, LatentDraw, LatentPolicy
 from skillkit.types import Batch
@@ -44,7 +52,7 @@ class SacLearner:
         steps = SacSteps(self.policy, self.critic, settings)
         start = settings.initial_temperature if settings.temperature == "auto" else settings.temperature
         self.critics, self.actor = steps.start(torch.tensor(float(start), device=device).log())
-        self._buffers = steps.buffers
+        self._buffers = steps.buffers()  # they change in place
         self._critic_step: TensorFunction = steps.critic_step
         self._actor_step: TensorFunction = steps.actor_step
         self._beside: Beside | None = None
@@ -122,12 +130,13 @@ class SacLearner:
             actor = self._beside.result()
         else:
             critics, actor = self._critic_step(*critic_inputs), self._actor_step(*actor_inputs)
-        self.critics, self.actor = CriticState(*critics[:5]), ActorState(*actor[:8])
-        return dict(zip((*CRITIC_METRICS, *ACTOR_METRICS), (*critics[5:], *actor[8:]), strict=True))
+        self.critics, self.actor = CriticState(*critics[:CRITIC_TENSORS]), ActorState(*actor[:ACTOR_TENSORS])
+        metrics = (*critics[CRITIC_TENSORS:], *actor[ACTOR_TENSORS:])
+        return dict(zip((*CRITIC_METRICS, *ACTOR_METRICS), metrics, strict=True))
 
     def _critic_inputs(self, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
         actor = self.actor
-        return (*self.critics, actor.policy, actor.log_temperature, *batch.tensors(), noise, *self._buffers())
+        return (*self.critics, actor.policy, actor.log_temperature, *batch.tensors(), noise, *self._buffers)
 
     def _actor_inputs(self, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
-        return (*self.actor, self.critics.critic, batch.observation, noise, *self._buffers())
+        return (*self.actor, self.critics.critic, batch.observation, noise, *self._buffers)

@@ -29,6 +29,13 @@ class CriticState(NamedTuple):
     first: Tensor
     second: Tensor
     step: Tensor
+    first_scale: Tensor
+    second_scale: Tensor
+
+    @property
+    def adam(self) -> AdamState:
+        """Adam's part."""
+        return AdamState(*self[2:7])
 
 
 class ActorState(NamedTuple):
@@ -38,10 +45,27 @@ class ActorState(NamedTuple):
     first: Tensor
     second: Tensor
     step: Tensor
+    first_scale: Tensor
+    second_scale: Tensor
     log_temperature: Tensor
     temperature_first: Tensor
     temperature_second: Tensor
     temperature_step: Tensor
+    temperature_first_scale: Tensor
+    temperature_second_scale: Tensor
+
+    @property
+    def adam(self) -> AdamState:
+        """Adam's part for the policy."""
+        return AdamState(*self[1:6])
+
+    @property
+    def temperature_adam(self) -> AdamState:
+        """Adam's part for the temperature."""
+        return AdamState(*self[7:12])
+
+
+CRITIC_TENSORS, ACTOR_TENSORS = len(CriticState._fields), len(ActorState._fields)
 
 
 class SacSteps:
@@ -69,9 +93,9 @@ class SacSteps:
 
         batch: observation, action, reward, discount, next observation; noise: (batch, action width).
         """
-        state = CriticState(*tensors[:5])
-        policy, log_temperature, observation, action, reward, discount, next_observation, noise = tensors[5:13]
-        buffers = tensors[13:]
+        state, others = CriticState(*tensors[:CRITIC_TENSORS]), tensors[CRITIC_TENSORS:]
+        policy, log_temperature, observation, action, reward, discount, next_observation, noise = others[:8]
+        buffers = others[8:]
         next_action, next_log_prob = self._act(split(self._policy, policy), buffers, next_observation, noise)
         next_values = self._values(split(self._critic, state.target), buffers, next_observation, next_action)
 
@@ -86,16 +110,14 @@ class SacSteps:
             )
 
         gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._critic, state.critic))
-        moments = AdamState(state.first, state.second, state.step)
-        critic, moments = adam(state.critic, join(gradient), moments, self._settings.learning_rate)
+        critic, moments = adam(state.critic, join(gradient), state.adam, self._settings.learning_rate)
         target = state.target.lerp(critic, self._settings.target_smoothing)
         return (critic, target, *moments, *(metrics[name] for name in CRITIC_METRICS))
 
     def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """(*ActorState, critic, observation, noise, *buffers) -> (*ActorState, *ACTOR_METRICS)."""
-        state = ActorState(*tensors[:8])
-        critic, observation, noise = tensors[8:11]
-        buffers = tensors[11:]
+        state, (critic, observation, noise, *rest) = ActorState(*tensors[:ACTOR_TENSORS]), tensors[ACTOR_TENSORS:]
+        buffers = tuple(rest)
         temperature = state.log_temperature.exp()
 
         def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, losses.Metrics]:
@@ -105,8 +127,7 @@ class SacSteps:
             return value, {**metrics, "entropy": -log_prob.detach().mean(), "temperature": temperature}
 
         gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._policy, state.policy))
-        moments = AdamState(state.first, state.second, state.step)
-        policy, moments = adam(state.policy, join(gradient), moments, self._settings.learning_rate)
+        policy, moments = adam(state.policy, join(gradient), state.adam, self._settings.learning_rate)
         return (
             policy,
             *moments,
@@ -115,11 +136,11 @@ class SacSteps:
         )
 
     def _temperature_step(self, state: ActorState, divergence: Tensor) -> tuple[Tensor, ...]:
-        moments = AdamState(state.temperature_first, state.temperature_second, state.temperature_step)
         if self._settings.temperature != "auto":
-            return (state.log_temperature, *moments)
+            return (state.log_temperature, *state.temperature_adam)
         slope = losses.temperature_gradient(divergence, self._settings.divergence_target)
-        log_temperature, moments = adam(state.log_temperature, slope, moments, self._settings.learning_rate)
+        rate = self._settings.learning_rate
+        log_temperature, moments = adam(state.log_temperature, slope, state.temperature_adam, rate)
         return (log_temperature, *moments)
 
     def _act(
