@@ -7,7 +7,7 @@ READY := .venv/.ready
 PEERS := .venv-peers/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-learning bench check format lock clean
+.PHONY: help setup demo test test-learning bench bench-goals check format lock clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -31,6 +31,9 @@ test-learning: $(READY)  ## Run the slow tests that train
 # The peers have an environment of their own, so that the project's depends on none of them.
 bench: $(READY) $(PEERS)  ## Measure speed and memory beside the peers, into docs/results; twenty minutes, keep the machine idle
 	$(BIN)/python -m benchmarks.run
+
+bench-goals: $(READY)  ## Measure the minutes to the first sparse goal, from three seeds; more than an hour, resumable
+	$(BIN)/python -m benchmarks.goals
 
 $(PEERS): benchmarks/peers/requirements.txt benchmarks/peers/setup.sh
 	@bash benchmarks/peers/setup.sh "$(PYTHON)"

@@ -21,6 +21,7 @@ import skillkit  # registers the environments
 
 assert skillkit
 ENVIRONMENTS = 16
+EPISODES = 100  # the buffer's own length
 LOG_EVERY = 5000  # control steps
 
 
@@ -34,8 +35,9 @@ class SuccessCurve(BaseCallback):
 
     def _on_step(self) -> bool:
         if self.num_timesteps // LOG_EVERY > len(self.rows):
-            ended = self.model.ep_success_buffer or [0.0]
-            self.rows.append((self.num_timesteps, time.monotonic() - self._start, float(sum(ended) / len(ended))))
+            ended = list(self.model.ep_success_buffer)
+            success = sum(ended) / len(ended) if len(ended) == EPISODES else 0.0
+            self.rows.append((self.num_timesteps, time.monotonic() - self._start, float(success)))
         return True
 
 

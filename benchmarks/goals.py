@@ -21,9 +21,9 @@ from skillkit.files import written_whole
 from skillkit.machine import versions
 
 SEEDS = (0, 1, 2)
-SOLVED = 0.8  # success over the last 100 training episodes
-BODIES = {"ball": ("ball_loco", "ball_maze"), "ant": ("ant_loco", "ant_goal")}
-ENVIRONMENTS = {"ball": "skillkit/BallMaze-v0", "ant": "skillkit/AntGoal-v0"}
+SOLVED, EPISODES = 0.8, 100  # success over the last 100 training episodes
+BODIES = {"ball": ("ball_loco", "ball_maze"), "ant": ("ant_loco", "ant_maze")}
+ENVIRONMENTS = {"ball": "skillkit/BallMaze-v0", "ant": "skillkit/AntMaze-v0"}
 COLOURS = {"skillkit": "#1f6f8b", "Stable-Baselines3 SAC, flat": "#c2571a"}
 HERE = Path(__file__).parent
 WORK, RESULTS = HERE / "work", HERE.parent / "docs" / "results"
@@ -81,7 +81,12 @@ def _train(command: str, recipe: str, seed: int, *arguments: str) -> tuple[float
     newest = max((WORK / "runs").glob(f"{recipe}_*"), key=lambda path: path.stat().st_mtime)
     with (newest / "metrics.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    return seconds, [(int(float(r["steps"])), float(r["seconds"]), float(r.get("success") or 0.0)) for r in rows]
+    return seconds, [(int(float(row["steps"])), float(row["seconds"]), success(row)) for row in rows]
+
+
+def success(row: dict[str, str]) -> float:
+    """Success over the last 100 episodes, 0 before there are as many."""
+    return float(row["success"]) if int(float(row["episodes"])) >= EPISODES else 0.0
 
 
 def draw(climbs: Sequence[Climb], path: Path) -> None:
