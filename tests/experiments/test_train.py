@@ -20,12 +20,13 @@ from rich.console import Console
 
 from skillkit.build import build_training, find_skill
 from skillkit.config import Recipe, load_recipe
-from skillkit.errors import UserError
+from skillkit.errors import RunFailed, UserError
 from skillkit.experiments.evaluate import evaluate
 from skillkit.experiments.train import Stopped, check_output, check_recipe, resume, train
 from skillkit.skills.file import load_skill
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.run_folder import RunFolder
+from skillkit.worlds.mujoco_world import MujocoWorld
 
 Tiny = Callable[..., Recipe]
 OUT = Path("out.safetensors")
@@ -317,3 +318,25 @@ def test_ctrl_c_on_the_command_line(cwd: Path, tiny_flags: list[str]) -> None:
     done = subprocess.run([*command, "pretrain", "--resume", "runs/ball_loco_1"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert load_skill(OUT).card.training.steps == [steps + 40]
+
+
+def test_a_training_that_breaks_down_leaves_its_traceback_and_a_checkpoint(
+    cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, calls = MujocoWorld.step, iter(range(1000))
+
+    def breaking(self: MujocoWorld, *args: Any) -> Any:
+        if next(calls) == 20:
+            raise FloatingPointError("the ball left the world")
+        return step(self, *args)
+
+    monkeypatch.setattr(MujocoWorld, "step", breaking)
+    with pytest.raises(RunFailed, match=r"broke down at .* the ball left the world.*error\.log"):
+        train(tiny(training__checkpoint_every=10_000), OUT, base=None, force=False, console=console)
+    run = Path("runs/ball_loco_1")
+    assert "FloatingPointError" in (run / "error.log").read_text()
+    assert not OUT.exists()
+    monkeypatch.undo()
+    monkeypatch.chdir(cwd)
+    resume(run, console)
+    assert load_skill(OUT).card.training.steps == [400]

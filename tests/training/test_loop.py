@@ -158,6 +158,35 @@ def test_held_steps_count_as_control_steps() -> None:
     assert (trainer.steps, trainer.transitions) == (48, 16)
 
 
+class Breaking(FourWorlds):
+    """Breaks at its third step."""
+
+    def step(self, action: Float32, active: Bool | None = None) -> Step:
+        if self.clock == 2:
+            self.clock = 1000  # a step that broke leaves the worlds in any state
+            raise RuntimeError("the simulation diverged")
+        return super().step(action, active)
+
+
+def test_a_worker_that_dies_ends_the_run_with_what_was_whole_before() -> None:
+    saved: list[dict[str, Any]] = []
+    learner, worlds = NotingLearner(), Breaking()
+    trainer = Trainer(
+        Collector(worlds, learner, discount=0.9, seed=0),
+        learner,
+        Replay(100, 4, 1, 1, seed=0),
+        Schedule(40, 0, 1.0, 2, 1000, 1000),
+        log=lambda row: None,
+        checkpoint=lambda trainer: saved.append(trainer.get_state()),
+        stop=threading.Event(),
+    )
+    with pytest.raises(RuntimeError, match="diverged"):
+        trainer.run()
+    assert [state["counters"][0] for state in saved] == [8]  # two rounds of four worlds
+    assert saved[0]["collector"]["world"] == {"clock": 2}
+    assert worlds.clock == 2
+
+
 def test_checkpoints_at_multiples_and_once_at_the_end() -> None:
     # Rounds end at 4, 8, 12 ...: the first beyond each multiple of ten.
     assert noted_run({"checkpoint_every": 10})[2] == [12, 20, 32, 40]
