@@ -22,7 +22,6 @@ import torch
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from skillkit.errors import UserError
 from skillkit.files import written_whole
 
 TensorFunction = Callable[..., Sequence[Tensor]]
@@ -47,7 +46,7 @@ def compile_ahead(function: TensorFunction, example: Sequence[Tensor]) -> Tensor
     with warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore", FutureWarning)
         graph = make_fx(function, tracing_mode="fake")(*example)
-        held = [name for name, value in vars(graph).items() if isinstance(value, Tensor)]
+        held = [node.target for node in graph.graph.nodes if node.op == "get_attr"]  # the cache's key has no values
         assert not held, f"a compiled function takes its tensors as arguments, this one holds {held}"
         library = cache_folder() / f"{_digest(graph, example)}.so"
         if not library.exists():
@@ -58,15 +57,7 @@ def compile_ahead(function: TensorFunction, example: Sequence[Tensor]) -> Tensor
 
 def cache_folder() -> Path:
     """Where compiled libraries are kept: `skillkit/` in the user's cache folder; it may be deleted at any time."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "skillkit"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"compiled updates are kept in {folder}, which cannot be made ({error.strerror}); name another cache folder"
-            " by the environment variable XDG_CACHE_HOME."
-        ) from error
-    return folder
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "skillkit"
 
 
 class Library:
@@ -100,13 +91,17 @@ class Library:
 
 
 def _build(graph: torch.fx.GraphModule, example: Sequence[Tensor], library: Path) -> None:
-    with tempfile.TemporaryDirectory() as scratch, written_whole(library) as aside:
-        options = OPTIONS | {"aot_inductor.output_path": f"{scratch}/update.so"}
-        try:
+    try:
+        library.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as scratch, written_whole(library) as aside:
+            options = OPTIONS | {"aot_inductor.output_path": f"{scratch}/update.so"}
             built = torch._inductor.aot_compile(graph, tuple(example), options=options)
-        except Exception as error:  # the compiler's own, of many kinds
-            raise RuntimeError(f"the update could not be compiled: {error}") from error
-        aside.write_bytes(Path(str(built)).read_bytes())
+            aside.write_bytes(Path(str(built)).read_bytes())
+    except OSError as error:
+        hint = "name another cache folder by the environment variable XDG_CACHE_HOME"
+        raise RuntimeError(f"the cache {library.parent} cannot be written ({error.strerror}), {hint}") from error
+    except Exception as error:  # the compiler's own, of many kinds
+        raise RuntimeError(f"the compiler failed ({type(error).__name__}: {error})") from error
 
 
 def _digest(graph: torch.fx.GraphModule, example: Sequence[Tensor]) -> str:

@@ -12,7 +12,7 @@ from skillkit.errors import UserError
 
 RecipeName = Annotated[str | None, typer.Option("--recipe", help="Recipe file, or the name of a bundled one.")]
 Task = Annotated[str | None, typer.Option("--task", help="Task: open, goal, maze, or gym:<id>.")]
-Goal = Annotated[str | None, typer.Option("--goal", help="Goal of the task: 0, 1, 2 or random.")]
+Goal = Annotated[str | None, typer.Option("--goal", help="Goal of the maze: 0, 1, 2 or random.")]
 Rewards = Annotated[
     list[str] | None,
     typer.Option("--reward", help="Reward term as name or name=weight; may be repeated; replaces the recipe's."),

@@ -155,7 +155,7 @@ class TrainingConfig(_Config):
 
     steps: Count = 500_000
     seed: Annotated[Integer, Field(ge=0, lt=2**63)] = 0
-    replay_size: Annotated[Integer, Field(ge=1000, le=10**9)] = 1_000_000  # transitions
+    replay_size: Annotated[Integer, Field(ge=1000, le=10**9)] = 1_000_000  # observations
     warmup_transitions: Annotated[Integer, Field(ge=0, le=LARGEST_COUNT)] = 1000  # transitions before updates
     checkpoint_every: Count = 50_000
     log_every: Count = 5_000

@@ -97,7 +97,7 @@ def maze(scale: float, goal: str | None) -> Task:
 
 
 def distant_goal(scale: float, goal: str | None) -> Task:
-    """One goal 8 m away on the open floor, in any direction: 1 on reaching it, which ends the episode, as a fall does.
+    """One goal 8 m away on the open floor, in any direction: 1 on reaching it, which ends the episode; a fall does not.
 
     Lengths are those of an ant, as in the maze: a body of half its scale has half the way to go, to half the radius.
     Walking there at 1 m/s leaves more than half of the time. The floor looks the same from everywhere, so that
@@ -112,7 +112,7 @@ def distant_goal(scale: float, goal: str | None) -> Task:
         rewards=(RewardTerm("goal-reached"),),
         goal="random",
         random_heading=True,
-        fall_ends=True,
+        fall_ends=False,
         groups=(HEADING, POSITION, TARGET_EGO),
         actor_groups=("target_ego",),
     )

@@ -73,8 +73,8 @@ def test_goals_that_are_none() -> None:
         TASKS["goal"](1.0, "0")
 
 
-@pytest.mark.parametrize(("task", "ends"), [("maze", False), ("open", True), ("goal", True)])
-def test_a_fall_is_reported_and_ends_all_but_the_maze(task: str, ends: bool) -> None:
+@pytest.mark.parametrize(("task", "ends"), [("maze", False), ("open", True), ("goal", False)])
+def test_a_fall_is_reported_and_ends_only_the_open_floor(task: str, ends: bool) -> None:
     world = make_world("ant", task)
     world.reset()
     world.physics.qpos[:, 3:7] = ON_ITS_BACK
