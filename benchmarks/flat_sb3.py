@@ -1,7 +1,7 @@
-"""Stable-Baselines3's SAC on one of skillkit's goals: `flat_sb3.py ENVIRONMENT SEED STEPS` prints its success curve.
+"""Stable-Baselines3's SAC on one of skillkit's goals: `flat_sb3.py ENVIRONMENT SEED STEPS RATIO` prints its curve.
 
-Sizes, batch, learning rate and updates per step are those of skillkit's recipes, 16 environments side by side; all else
-is Stable-Baselines3's default, the automatic temperature among it. It sees the whole observation, the goal in it.
+Sizes, batch and learning rate are those of skillkit's recipes, RATIO updates a step, 16 environments side by side; all
+else is Stable-Baselines3's default, the automatic temperature among it. It sees the whole observation, the goal in it.
 """
 
 from __future__ import annotations
@@ -45,12 +45,18 @@ def make(name: str) -> gymnasium.Env:
     return FlattenObservation(gymnasium.make(name))
 
 
-def main(name: str, seed: int, steps: int) -> None:
+def main(name: str, seed: int, steps: int, ratio: float) -> None:
     torch.set_num_threads(2)
     worlds = make_vec_env(lambda: make(name), ENVIRONMENTS, seed=seed)
     networks = {"net_arch": [128, 128]}
     agent = SAC(
-        "MlpPolicy", worlds, batch_size=128, gradient_steps=4, learning_starts=1000, policy_kwargs=networks, seed=seed
+        "MlpPolicy",
+        worlds,
+        batch_size=128,
+        gradient_steps=round(ratio * ENVIRONMENTS),
+        learning_starts=1000,
+        policy_kwargs=networks,
+        seed=seed,
     )
     curve = SuccessCurve()
     agent.learn(steps, callback=curve)
@@ -58,4 +64,4 @@ def main(name: str, seed: int, steps: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
+from skillkit.config import load_recipe
+from skillkit.config.recipes import bundled_recipes
 from skillkit.files import written_whole
 from skillkit.machine import versions
 
@@ -60,9 +62,10 @@ def stacked(body: str, seed: int) -> Climb:
 
 
 def flat(body: str, seed: int, steps: int) -> Climb:
-    """Stable-Baselines3's SAC with skillkit's sizes and update ratio, on the same task for as many control steps."""
+    """Stable-Baselines3's SAC with the skill's sizes and update ratio, on the same task for as many control steps."""
+    ratio = load_recipe(bundled_recipes()[BODIES[body][0]]).algorithm.update_to_data
     output = subprocess.run(
-        [sys.executable, str(HERE / "flat_sb3.py"), ENVIRONMENTS[body], str(seed), str(steps)],
+        [sys.executable, str(HERE / "flat_sb3.py"), ENVIRONMENTS[body], str(seed), str(steps), str(ratio)],
         capture_output=True,
         text=True,
         check=True,
@@ -131,7 +134,7 @@ def main() -> None:
             if ("skillkit", body, seed) not in done:
                 climbs.append(stacked(body, seed))
                 save(climbs, file)
-    for body in BODIES:  # one seed: it never met the goal, and each takes as long as all of the above
+    for body in BODIES:  # one seed, because each takes as long as all of the above
         if ("Stable-Baselines3 SAC, flat", body, SEEDS[0]) not in done:
             steps = next(climb.curve[-1][0] for climb in climbs if climb.body == body)
             climbs.append(flat(body, SEEDS[0], steps))
