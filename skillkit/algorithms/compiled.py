@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from skillkit.files import written_whole
+from skillkit.machine import compiler
 
 TensorFunction = Callable[..., Sequence[Tensor]]
 
@@ -49,10 +50,24 @@ def compile_ahead(function: TensorFunction, example: Sequence[Tensor]) -> Tensor
         held = [node.target for node in graph.graph.nodes if node.op == "get_attr"]  # the cache's key has no values
         assert not held, f"a compiled function takes its tensors as arguments, this one holds {held}"
         library = cache_folder() / f"{_digest(graph, example)}.so"
-        if not library.exists():
-            _build(graph, example, library)
-    outputs = cast(Sequence[object], graph.graph.output_node().args[0])
-    return Library(library, len(outputs))
+        outputs = len(cast(Sequence[object], graph.graph.output_node().args[0]))
+        with contextlib.suppress(OSError):  # it is not there, or no library
+            return Library(library, outputs)
+        _build(graph, example, library)
+    try:
+        return Library(library, outputs)
+    except OSError as error:
+        raise RuntimeError(f"the compiled update cannot be loaded ({error})") from error
+
+
+def compile_on_device(function: TensorFunction, example: Sequence[Tensor]) -> TensorFunction:
+    """The same for tensors on a GPU, by `torch.compile`, which keeps a cache of its own; nothing runs beside there."""
+    compiled: TensorFunction = torch.compile(function, fullgraph=True, dynamic=False)
+    try:
+        compiled(*example)
+    except Exception as error:  # the compiler's own, of many kinds
+        raise RuntimeError(f"the compiler failed ({type(error).__name__}: {error})") from error
+    return compiled
 
 
 def cache_folder() -> Path:
@@ -105,9 +120,11 @@ def _build(graph: torch.fx.GraphModule, example: Sequence[Tensor], library: Path
 
 
 def _digest(graph: torch.fx.GraphModule, example: Sequence[Tensor]) -> str:
-    """Names everything that the library depends on: the operations, the shapes, torch, and this processor."""
-    shapes = [(tuple(tensor.shape), str(tensor.dtype)) for tensor in example]
-    parts = (graph.code, shapes, OPTIONS, torch.__version__, platform.platform(), _processor())
+    """Names all that the library depends on: operations, shapes, torch and its settings, compiler, this processor."""
+    shapes = [(tuple(tensor.shape), tensor.stride(), str(tensor.dtype)) for tensor in example]
+    settings = sorted(torch._inductor.config.save_config_portable().items())
+    built_by = (OPTIONS, str(settings), torch.__version__, compiler(), platform.machine(), platform.libc_ver())
+    parts = (graph.code, shapes, built_by, _processor())
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

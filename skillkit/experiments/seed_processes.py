@@ -105,6 +105,7 @@ def run_all(group: SeedGroup, console: Console) -> list[SeedProcess]:
     except BaseException:
         for seed in seeds:
             seed.stop()
+        for seed in seeds:
             seed.wait()
         raise
     return seeds

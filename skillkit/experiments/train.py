@@ -29,6 +29,8 @@ from skillkit.training.metrics import MetricsLog, read_metrics
 from skillkit.training.run_folder import RunFolder
 
 BASE_FILE = "base.safetensors"  # the run's own copy of the skill that it stacks on
+PARTS = ("learner", "replay", "trainer")  # files of a checkpoint
+ERROR_FILE = "error.log"  # the traceback of a run that broke down
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def resume(run: Path, console: Console) -> Trained:
         if notes.get("exported"):
             raise UserError(f"{run} is finished, its skill was written to {out}; train longer in a new run.")
         check_output(out, bool(notes.get("force")))
+        (folder.path / ERROR_FILE).unlink(missing_ok=True)
         return _run(recipe, skill, folder, out, console)
     finally:
         folder.close()
@@ -160,7 +163,7 @@ def _compile(training: Training, console: Console) -> None:
         with console.status("compiling the update ..."):
             training.learner.compile(training.recipe.algorithm.batch_size, parallel=cores() > 1)
     except RuntimeError as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).partition("\n")[0]
         console.print(f"warning: training is several times slower than it could be: {reason}.", markup=False)
 
 
@@ -172,12 +175,13 @@ def _failure_in_log(training: Training, folder: RunFolder) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:
-        log = folder.path / "error.log"
+        log = folder.path / ERROR_FILE
         log.write_text(traceback.format_exc(), encoding="utf-8")
-        saved = "a checkpoint is saved" if folder.checkpoints.newest() else "nothing was saved"
+        newest = folder.checkpoints.newest()
+        saved = f"its checkpoint at {int(newest.name):,} steps goes on with --resume {folder.path}" if newest else ""
         raise RunFailed(
             f"the training broke down at {training.trainer.steps:,} steps ({type(error).__name__}: {error}); "
-            f"{saved} in {folder.path}, the traceback is in {log}."
+            f"{saved or 'nothing was saved'}; the traceback is in {log}."
         ) from error
 
 
@@ -186,17 +190,18 @@ def _ignore(_: object) -> None:
 
 
 def _states(training: Training) -> dict[str, dict[str, object]]:
-    return {
-        "trainer": training.trainer.get_state(),
-        "learner": training.learner.state_dict(),
-        "replay": training.replay.state_dict(),
-    }
+    states = (training.learner.state_dict(), training.replay.state_dict(), training.trainer.get_state())
+    return dict(zip(PARTS, states, strict=True))
 
 
 def _restore(training: Training, checkpoint: Path) -> None:
-    training.learner.load_state_dict(load_state(checkpoint / "learner.safetensors"))
-    training.replay.load_state_dict(load_state(checkpoint / "replay.safetensors"))
-    training.trainer.set_state(load_state(checkpoint / "trainer.safetensors"))
+    learner, replay, trainer = (load_state(checkpoint / f"{name}.safetensors") for name in PARTS)
+    try:
+        training.learner.load_state_dict(learner)
+        training.replay.load_state_dict(replay)
+        training.trainer.set_state(trainer)
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{checkpoint} is of another version of skillkit ({error}); train anew.") from error
 
 
 def _plot(run: Path) -> None:

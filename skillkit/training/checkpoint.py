@@ -33,7 +33,7 @@ def tensors_of(state: Any, found: dict[str, Tensor], prefix: str = "") -> dict[s
     for key, value in _children(state):
         place = f"{prefix}/{key}"
         if isinstance(value, Tensor | np.ndarray):
-            found[place] = torch.as_tensor(value).detach().contiguous().clone()
+            found[place] = torch.as_tensor(value).detach().contiguous()
         else:
             tensors_of(value, found, place)
     return found

@@ -109,15 +109,22 @@ class Trainer:
 
     def _round(self, pool: Executor) -> None:
         """Collect and learn side by side; when one of them raises, save what was whole before and raise it."""
-        whole = self.collector.get_state()
+        parts = self.collector.get_state(), self.learner.state_dict(), self.replay.state_dict()
+        updates, metrics = self.updates, self._metrics
         collecting = pool.submit(self.collector.collect)
         try:
             self._learn()
             collected = collecting.result()
-        except Exception:
+        except Exception as error:
             wait([collecting])
-            self.collector.set_state(whole)
-            self.checkpoint(self)
+            try:
+                self.collector.set_state(parts[0])
+                self.learner.load_state_dict(parts[1])
+                self.replay.load_state_dict(parts[2])
+                self.updates, self._metrics = updates, metrics
+                self.checkpoint(self)
+            except Exception as another:
+                error.add_note(f"and no checkpoint could be saved: {another}")
             raise
         self._take(collected)
 

@@ -24,6 +24,7 @@ from skillkit.errors import RunFailed, UserError
 from skillkit.experiments.evaluate import evaluate
 from skillkit.experiments.train import Stopped, check_output, check_recipe, resume, train
 from skillkit.skills.file import load_skill
+from skillkit.training.checkpoint import save_state
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.run_folder import RunFolder
 from skillkit.worlds.mujoco_world import MujocoWorld
@@ -331,7 +332,7 @@ def test_a_training_that_breaks_down_leaves_its_traceback_and_a_checkpoint(
         return step(self, *args)
 
     monkeypatch.setattr(MujocoWorld, "step", breaking)
-    with pytest.raises(RunFailed, match=r"broke down at .* the ball left the world.*error\.log"):
+    with pytest.raises(RunFailed, match=r"the ball left the world.*--resume runs/ball_loco_1.*error\.log"):
         train(tiny(training__checkpoint_every=10_000), OUT, base=None, force=False, console=console)
     run = Path("runs/ball_loco_1")
     assert "FloatingPointError" in (run / "error.log").read_text()
@@ -340,3 +341,25 @@ def test_a_training_that_breaks_down_leaves_its_traceback_and_a_checkpoint(
     monkeypatch.chdir(cwd)
     resume(run, console)
     assert load_skill(OUT).card.training.steps == [400]
+    assert not (run / "error.log").exists()
+
+
+def test_without_a_compiler_a_training_warns_and_goes_on(
+    cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skillkit.experiments.train.compiler", lambda: None)
+    train(tiny(training__compile=True), OUT, base=None, force=False, console=console)
+    assert isinstance(console.file, io.StringIO)
+    assert "several times slower than it could be: there is no C++ compiler" in console.file.getvalue()
+    assert OUT.exists()
+
+
+def test_a_checkpoint_of_another_version_is_one_sentence(cwd: Path, tiny: Tiny, console: Console) -> None:
+    train(tiny(), OUT, base=None, force=False, console=console)
+    run = Path("runs/ball_loco_1")
+    notes = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(notes | {"exported": False}))
+    OUT.unlink()
+    save_state(run / "checkpoints/000000000400/learner.safetensors", {"policy": torch.zeros(1)})
+    with pytest.raises(UserError, match="of another version of skillkit"):
+        resume(run, console)

@@ -187,6 +187,38 @@ def test_a_worker_that_dies_ends_the_run_with_what_was_whole_before() -> None:
     assert worlds.clock == 2
 
 
+@pytest.mark.parametrize("worker", ["collector", "learner"])
+def test_after_a_worker_died_the_run_goes_on_exactly(tmp_path: Path, worker: str) -> None:
+    straight, broken, resumed = (real_trainer(_made(tmp_path / name), stacked=False) for name in ("a", "b", "c"))
+    straight.run()
+    part: Any = getattr(broken, worker)
+    name = "collect" if worker == "collector" else "update"
+    work, calls = getattr(part, name), iter(range(1000))
+
+    def breaking(*args: Any) -> Any:
+        result = work(*args)  # what is done half way is undone
+        if next(calls) == 30:
+            raise RuntimeError("died")
+        return result
+
+    setattr(part, name, breaking)
+    with pytest.raises(RuntimeError, match="died"):
+        broken.run()
+    saved = {name: load_state(next((tmp_path / "b").glob(f"{name}_*"))) for name in ("learner", "replay", "trainer")}
+    resumed.learner.load_state_dict(saved["learner"])
+    resumed.replay.load_state_dict(saved["replay"])
+    resumed.set_state(saved["trainer"])
+    resumed.run()
+    for name in ("learner", "replay"):
+        first, second = (load_state(tmp_path / folder / f"{name}_2.safetensors") for folder in ("a", "c"))
+        assert tree_equal(first, second), name
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
 def test_checkpoints_at_multiples_and_once_at_the_end() -> None:
     # Rounds end at 4, 8, 12 ...: the first beyond each multiple of ten.
     assert noted_run({"checkpoint_every": 10})[2] == [12, 20, 32, 40]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from skillkit.algorithms.beside import Beside
-from skillkit.algorithms.compiled import TensorFunction, compile_ahead
+from skillkit.algorithms.compiled import TensorFunction, compile_ahead, compile_on_device
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.steps import (
@@ -66,13 +66,11 @@ class SacLearner:
         shapes = ((width,), (action_width,), (), (), (width,))
         batch = Batch(*(torch.zeros(batch_size, *shape, device=self._device) for shape in shapes))
         noise = torch.zeros(2, batch_size, action_width, device=self._device)
-        if self._device.type == "cpu":
-            self._critic_step = compile_ahead(self._critic_step, self._critic_inputs(batch, noise[0]))
-            self._actor_step = compile_ahead(self._actor_step, self._actor_inputs(batch, noise[1]))
-            self._beside = Beside() if parallel else None
-        else:
-            self._critic_step = torch.compile(self._critic_step, fullgraph=True, dynamic=False)
-            self._actor_step = torch.compile(self._actor_step, fullgraph=True, dynamic=False)
+        on_cpu = self._device.type == "cpu"
+        turn_into_code = compile_ahead if on_cpu else compile_on_device
+        self._critic_step = turn_into_code(self._critic_step, self._critic_inputs(batch, noise[0]))
+        self._actor_step = turn_into_code(self._actor_step, self._actor_inputs(batch, noise[1]))
+        self._beside = Beside() if parallel and on_cpu else None
 
     def acting_policy(self) -> LatentActor:
         """A copy of the policy that collects with the weights of the last `publish`."""
@@ -126,8 +124,10 @@ class SacLearner:
         critic_inputs, actor_inputs = self._critic_inputs(batch, noise[0]), self._actor_inputs(batch, noise[1])
         if self._beside is not None:
             self._beside.start(self._actor_step, *actor_inputs)
-            critics = self._critic_step(*critic_inputs)
-            actor = self._beside.result()
+            try:
+                critics = self._critic_step(*critic_inputs)
+            finally:
+                actor = self._beside.result()
         else:
             critics, actor = self._critic_step(*critic_inputs), self._actor_step(*actor_inputs)
         self.critics, self.actor = CriticState(*critics[:CRITIC_TENSORS]), ActorState(*actor[:ACTOR_TENSORS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,16 @@ def test_compiled_update_equals_the_eager_one(
     parallel.compile(8, parallel=True)
     assert len(kept) == 2  # the critics' step and the actor's
     assert kept == {path: path.stat().st_mtime_ns for path in (tmp_path / "skillkit").iterdir()}
+    step, threads = parallel._actor_step, set()
+
+    def noting(*tensors: torch.Tensor) -> Any:
+        threads.add(threading.current_thread().name)
+        return step(*tensors)
+
+    parallel._actor_step = noting
     for learner in (eager, compiled, parallel):
         train(learner)
+    assert threads == {"beside"}
     for one, other, same in zip(
         (*eager.critics, *eager.actor),
         (*compiled.critics, *compiled.actor),
