@@ -140,7 +140,7 @@ class SacConfig(_Config):
     batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 128
     learning_rate: Fraction = 3e-4
     target_smoothing: Fraction = 0.01  # the paper's tau
-    update_to_data: Annotated[float, Field(gt=0, le=64)] = 0.5  # gradient updates per transition
+    update_to_data: Annotated[float, Field(gt=0, le=64)] = 1.0  # gradient updates per transition
     temperature: Temperature = "auto"
     initial_temperature: Positive = 0.1  # where "auto" starts
     target_entropy: float | None = None  # None = minus the action's width
