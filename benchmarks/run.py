@@ -13,7 +13,7 @@ import time
 from benchmarks.measures import ROOT, all_measures
 from benchmarks.page import markdown, with_results
 from skillkit.benchmark import report
-from skillkit.benchmark.rounds import check_rounds, chosen, run_measure
+from skillkit.benchmark.rounds import ROUNDS, SECONDS, check_rounds, chosen, run_measure
 from skillkit.errors import UserError
 from skillkit.files import written_whole
 
@@ -23,8 +23,8 @@ DATA = ROOT / "docs" / "results" / "speed.json"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure skillkit and its peers.")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each contender; their median counts")
-    parser.add_argument("--seconds", type=float, default=4.0, help="length of a round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of each contender; their median counts")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="length of a round")
     parser.add_argument("--only", action="append", default=[], help="print one measure; nothing is written")
     args = parser.parse_args()
     try:

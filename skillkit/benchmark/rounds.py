@@ -12,6 +12,8 @@ from skillkit.errors import UserError, unknown_name
 
 Kind = Literal["rate", "time", "amount"]
 
+ROUNDS, SECONDS = 5, 3.0  # for a median worth its name
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -71,9 +73,11 @@ def ratios(results: Sequence[Result], result: Result) -> dict[str, float]:
 def check_rounds(rounds: int, seconds: float) -> None:
     """A UserError unless there is something to measure."""
     if rounds < 1:
-        raise UserError(f"expected at least 1 round, got {rounds}; give --rounds 5 for a median worth its name.")
+        raise UserError(f"expected at least 1 round, got {rounds}; give --rounds {ROUNDS}.")
     if not 0 < seconds <= 600:
-        raise UserError(f"expected rounds of more than 0 and at most 600 seconds, got {seconds:g}; give --seconds 4.")
+        raise UserError(
+            f"expected rounds of more than 0 and at most 600 seconds, got {seconds:g}; give --seconds {SECONDS:g}."
+        )
 
 
 def chosen(measures: Sequence[Measure], only: Sequence[str]) -> list[Measure]:

@@ -17,11 +17,17 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     rounds: Annotated[int, typer.Option("--rounds", help="Rounds of each contender; their median counts.")] = 5,
-    seconds: Annotated[float, typer.Option("--seconds", help="Length of a round.")] = 5.0,
-    only: Annotated[list[str] | None, typer.Option("--only", help="A measure by name; may be repeated.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="Length of a round.")] = 3.0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            help="One measure: end-to-end-27, end-to-end-105, learner, simulation, memory or startup; may be repeated.",
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="JSON file for the results.")] = None,
 ) -> None:
-    """Measure training, learner, simulation, memory and start-up; some fifteen minutes."""
+    """Measure training, learner, simulation, memory and start-up; some ten minutes."""
     from skillkit.experiments import bench as job
 
     job.bench(rounds, seconds, only or [], out, console=console, output=output)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from skillkit.cli import app
+from skillkit.errors import RunFailed, UserError
 from skillkit.training.run_folder import RunFolder
 
 Command = Callable[..., Any]
@@ -171,3 +173,17 @@ def test_ctrl_c_before_the_training_is_an_interruption(command: Command, monkeyp
     done = command("bodies")
     assert done.code == 130
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(("error", "code"), [(UserError("bad input"), 2), (RunFailed("it broke down"), 1)])
+def test_an_error_is_one_sentence_and_its_code(
+    error: Exception, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(app, "app", fail)
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    assert ended.value.code == code
+    assert capsys.readouterr().err.strip() == f"error: {error}"
