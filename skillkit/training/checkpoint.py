@@ -33,7 +33,9 @@ def tensors_of(state: Any, found: dict[str, Tensor], prefix: str = "") -> dict[s
     for key, value in _children(state):
         place = f"{prefix}/{key}"
         if isinstance(value, Tensor | np.ndarray):
-            found[place] = torch.as_tensor(value).detach().contiguous()
+            tensor = torch.as_tensor(value).detach().contiguous()
+            # Only what stands in the tree twice is copied: a replay is too large to be held twice.
+            found[place] = tensor.clone() if _memory(tensor) in map(_memory, found.values()) else tensor
         else:
             tensors_of(value, found, place)
     return found
@@ -79,6 +81,10 @@ class CheckpointFolder:
         """The newest whole checkpoint, None when there is none."""
         whole = sorted(path for path in self.path.glob("[0-9]*") if path.is_dir())
         return whole[-1] if whole else None
+
+
+def _memory(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
 
 
 def _children(state: Any) -> list[tuple[str, Any]]:
