@@ -43,6 +43,7 @@ TINY: Mapping[str, Any] = {
     "policy.embedding": 4,
     "policy.coupling_hidden": 4,
     "algorithm.batch_size": 16,
+    "algorithm.update_to_data": 0.5,
     "algorithm.critic_hidden": [8],
     "training.steps": 400,
     "training.warmup_transitions": 50,

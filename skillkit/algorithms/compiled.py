@@ -30,6 +30,8 @@ TensorFunction = Callable[..., Sequence[Tensor]]
 # One thread per library: sums keep their order, and two libraries can run side by side on two cores.
 OPTIONS: dict[str, Any] = {"cpp.threads": 1, "cpp.vec_isa_ok": True}
 
+SCRATCH = "TORCHINDUCTOR_CACHE_DIR"  # the setting that changes no library
+
 _pointer_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
     ("PyCapsule_GetPointer", ctypes.pythonapi)
 )
@@ -122,8 +124,8 @@ def _build(graph: torch.fx.GraphModule, example: Sequence[Tensor], library: Path
 def _digest(graph: torch.fx.GraphModule, example: Sequence[Tensor]) -> str:
     """Names all that the library depends on: operations, shapes, torch and its settings, compiler, this processor."""
     shapes = [(tuple(tensor.shape), tensor.stride(), str(tensor.dtype)) for tensor in example]
-    settings = sorted(torch._inductor.config.save_config_portable().items())
-    built_by = (OPTIONS, str(settings), torch.__version__, compiler(), platform.machine(), platform.libc_ver())
+    changed = sorted(item for item in os.environ.items() if item[0].startswith("TORCHINDUCTOR") and item[0] != SCRATCH)
+    built_by = (OPTIONS, changed, torch.__version__, compiler(), platform.machine(), platform.libc_ver())
     parts = (graph.code, shapes, built_by, _processor())
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
