@@ -47,6 +47,15 @@ def split(module: nn.Module, vector: Float[Tensor, " parameters"]) -> dict[str, 
 
 
 @torch.no_grad()
+def bind(module: nn.Module) -> Float[Tensor, " parameters"]:
+    """One vector that the module's parameters are views of from now on: writing to it sets them all at once."""
+    vector = flatten(module)
+    for parameter, view in zip(module.parameters(), split(module, vector).values(), strict=True):
+        parameter.data = view
+    return vector
+
+
+@torch.no_grad()
 def load_vector(module: nn.Module, vector: Float[Tensor, " parameters"]) -> None:
     """Copy a flat vector into the module's parameters."""
     nn.utils.vector_to_parameters(vector.clone(), module.parameters())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,10 +43,10 @@ class Replay:
         self._next = 0
         self._generator = torch.Generator().manual_seed(seed)
         self._data = {
-            "observation": torch.empty(self.capacity, observation_width),
-            "action": torch.empty(self.capacity, action_width),
-            "reward": torch.empty(self.capacity),
-            "discount": torch.empty(self.capacity),
+            "observation": _untouched(self.capacity, observation_width),
+            "action": _untouched(self.capacity, action_width),
+            "reward": _untouched(self.capacity),
+            "discount": _untouched(self.capacity),
             "following": torch.full((self.capacity,), NONE, dtype=torch.int32),
         }
         self._newest = torch.full((num_worlds,), NONE)  # each world's row that waits for what follows
@@ -98,10 +99,13 @@ class Replay:
         count = len(observation)
         rows = (self._next + torch.arange(count)) % self.capacity
         self.size -= int((self._data["following"][rows] != NONE).sum())
-        for name in FIELDS[1:-1]:
-            self._data[name][rows] = 0.0  # a row that begins no transition holds no leftovers
         self._data["observation"][rows] = observation
         self._data["following"][rows] = NONE
         self._next = (self._next + count) % self.capacity
         self._filled = min(self._filled + count, self.capacity)
         return rows
+
+
+def _untouched(*shape: int) -> Tensor:
+    """Zeros whose memory is taken only where it is written; NumPy asks the system for it, torch would fill it."""
+    return torch.from_numpy(np.zeros(shape, np.float32))

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from skillkit.algorithms.vector import adam, adam_start, flatten, join, load_vector, split
+from skillkit.algorithms.vector import adam, adam_start, bind, flatten, join, load_vector, split
 from skillkit.policies.normalizer import Normalizer
 
 
@@ -73,3 +73,13 @@ def test_load_vector_fills_the_parameters() -> None:
     assert module[1].get_parameter("weight").tolist() == [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
     vector.zero_()
     assert float(flatten(module).sum()) == 78.0
+
+
+def test_a_bound_vector_is_the_parameters() -> None:
+    module = network()
+    before = flatten(module)
+    vector = bind(module)
+    assert torch.equal(vector, before)
+    vector.copy_(torch.arange(13.0))
+    assert module[1].get_parameter("weight").tolist() == [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+    assert module[3].get_parameter("bias").tolist() == [12.0]

@@ -22,7 +22,7 @@ from skillkit.algorithms.sac.steps import (
     CriticState,
     SacSteps,
 )
-from skillkit.algorithms.vector import load_vector
+from skillkit.algorithms.vector import bind, load_vector
 from skillkit.policies.latent_policy import LatentActor, LatentDraw, LatentPolicy
 from skillkit.types import Batch
 
@@ -45,6 +45,7 @@ class SacLearner:
         device: str = "cpu",
     ) -> None:
         self._acting = copy.deepcopy(policy)
+        self._acting_vector = bind(self._acting)
         self.policy, self.critic, self.settings = policy.to(device), critic.to(device), settings
         self._device = torch.device(device)
         self._draw: LatentDraw = draw
@@ -78,8 +79,9 @@ class SacLearner:
 
     def publish(self) -> None:
         """Copy the newest weights and statistics to the acting policy."""
-        load_vector(self._acting, self.actor.policy.cpu())
-        self._acting.normalizer.load_state_dict(self.policy.normalizer.state_dict())
+        self._acting_vector.copy_(self.actor.policy)
+        for own, newest in zip(self._acting.normalizer.buffers(), self.policy.normalizer.buffers(), strict=True):
+            own.copy_(newest)
 
     def observe(self, observation: Tensor) -> None:
         """Take newly collected observations into the statistics of policy and critics."""
