@@ -10,7 +10,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from skillkit.algorithms.beside import Beside
 from skillkit.algorithms.compiled import cache_folder, compile_ahead
 from skillkit.machine import compiler
 
@@ -91,18 +90,3 @@ def test_without_the_variable_the_cache_is_in_the_home_folder(tmp_path: Path, mo
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder() == tmp_path / ".cache" / "skillkit"
-
-
-def test_beside_computes_in_order_and_hands_over_what_was_raised() -> None:
-    def fail() -> None:
-        raise ValueError("no")
-
-    beside = Beside()
-    for number in range(3):
-        beside.start(pow, number, 2)
-        assert beside.result() == number**2
-    beside.start(fail)
-    with pytest.raises(ValueError, match="no"):
-        beside.result()
-    beside.start(threading.current_thread)
-    assert beside.result().name == "beside"

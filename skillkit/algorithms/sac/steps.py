@@ -35,7 +35,7 @@ class CriticState(NamedTuple):
     @property
     def adam(self) -> AdamState:
         """Adam's part."""
-        return AdamState(*self[2:7])
+        return AdamState(self.first, self.second, self.step, self.first_scale, self.second_scale)
 
 
 class ActorState(NamedTuple):
@@ -57,12 +57,18 @@ class ActorState(NamedTuple):
     @property
     def adam(self) -> AdamState:
         """Adam's part for the policy."""
-        return AdamState(*self[1:6])
+        return AdamState(self.first, self.second, self.step, self.first_scale, self.second_scale)
 
     @property
     def temperature_adam(self) -> AdamState:
         """Adam's part for the temperature."""
-        return AdamState(*self[7:12])
+        return AdamState(
+            self.temperature_first,
+            self.temperature_second,
+            self.temperature_step,
+            self.temperature_first_scale,
+            self.temperature_second_scale,
+        )
 
 
 CRITIC_TENSORS, ACTOR_TENSORS = len(CriticState._fields), len(ActorState._fields)
