@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -168,6 +168,9 @@ class Batch:
         return tuple(getattr(self, field.name) for field in fields(self))
 
 
+Sampler = Callable[[int], list[Batch]]  # that many batches; asked from one thread at a time
+
+
 class Learner(Protocol):
     """Improves a policy from batches; knows nothing of worlds."""
 
@@ -183,8 +186,8 @@ class Learner(Protocol):
         """Take newly collected observations (n, width) into the running statistics."""
         ...
 
-    def update(self, batches: Sequence[Batch]) -> Mapping[str, Tensor]:
-        """One gradient update of everything that learns for each batch; returns metrics as 0-d tensors."""
+    def update(self, sample: Sampler, updates: int) -> Mapping[str, Tensor]:
+        """So many gradient updates of everything that learns; returns metrics as 0-d tensors."""
         ...
 
     def state_dict(self) -> dict[str, Any]:

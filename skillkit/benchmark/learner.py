@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from skillkit.benchmark import settings
 from skillkit.benchmark.protocol import Reading
-from skillkit.types import Batch
+from skillkit.types import Batch, Sampler
 
 BATCHES = 16  # of one call, as many as a round of 16 worlds brings
 CHUNKS = 20  # parts of a round of matrix products, of which the fastest counts
@@ -35,14 +35,15 @@ class LearnerAlone:
         self._learner = settings.training(self._recipe, threading.Event()).learner
         self._learner.compile(self._recipe.algorithm.batch_size, parallel=self.threads > 1)
         width, action_width = self._learner.critic.normalizer.mean.shape[0], self._learner.policy.width
-        self._batches = [random_batch(self._recipe.algorithm.batch_size, width, action_width) for _ in range(BATCHES)]
+        batches = [random_batch(self._recipe.algorithm.batch_size, width, action_width) for _ in range(BATCHES)]
+        self._sample: Sampler = lambda count: batches[:count]
         self.run(0.5)
 
     def run(self, seconds: float) -> Reading:
         """Updates made."""
 
         def update() -> int:
-            self._learner.update(self._batches)
+            self._learner.update(self._sample, BATCHES)
             return BATCHES
 
         return repeat(update, seconds)
@@ -68,7 +69,7 @@ class MatrixProducts:
         learner = settings.training(self._recipe, threading.Event()).learner
         width, action_width = learner.critic.normalizer.mean.shape[0], learner.policy.width
         batch = random_batch(self._recipe.algorithm.batch_size, width, action_width)
-        self._of_update = multiply_adds(lambda: learner.update([batch]))
+        self._of_update = multiply_adds(lambda: learner.update(lambda _: [batch], 1))
         self.settings = f"{self._of_update / 1e6:.1f} million multiply-adds an update"
         torch.set_num_threads(self.threads)
         products = [_Product(*(torch.randn(shape) for shape in self._shapes)) for _ in range(self.threads)]

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -133,7 +134,7 @@ class Trainer:
         due = int(learnable * self.schedule.update_to_data) - self.updates
         if due <= 0 or self.replay.size == 0:
             return
-        self._metrics = self.learner.update(self.replay.sample(self.schedule.batch_size, due))
+        self._metrics = self.learner.update(partial(self.replay.sample, self.schedule.batch_size), due)
         self.updates += due
 
     def _take(self, collected: Collected) -> None:

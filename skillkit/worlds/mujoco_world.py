@@ -59,6 +59,8 @@ class MujocoWorld:
         self._elapsed: Int = np.zeros(num_worlds, np.int64)
         self._goal: Float = np.zeros((num_worlds, 2))
         self._fallen: Bool = np.zeros(num_worlds, bool)
+        self._lying: Int = np.zeros(num_worlds, np.int64)  # control steps since the body was last healthy
+        self._patience = round(task.give_up / body.time_step) if task.give_up is not None else self.episode_steps
         steps = max(1, round(self._window / body.time_step))
         self._windowed = bool(windowed)
         self._lags = np.array([1, *(round(steps * lag / WINDOW_LAGS) for lag in range(1, WINDOW_LAGS + 1))])
@@ -103,6 +105,7 @@ class MujocoWorld:
             self._goal[chosen] = self.task.draw_goal(count, self._rng)
             self._elapsed[chosen] = 0
             self._fallen[chosen] = False
+            self._lying[chosen] = 0
             self._history[chosen] = self.position[chosen][:, None, :]
         return self.observe()
 
@@ -125,12 +128,14 @@ class MujocoWorld:
         success = motion.success & running
         fallen = ~motion.healthy & running
         self._fallen |= fallen
+        self._lying = np.where(running, (self._lying + 1) * fallen, self._lying)
         terminated = success | (fallen & self.task.fall_ends)
+        over = (self._elapsed >= self.episode_steps) | (self._lying >= self._patience)
         return Step(
             observation=self._observe(position, heading, past),
             reward=sum(terms.values(), np.zeros(self.num_worlds)),
             terminated=terminated,
-            truncated=(self._elapsed >= self.episode_steps) & running & ~terminated,
+            truncated=over & running & ~terminated,
             duration=running.astype(np.int64),
             terms=terms,
             success=success,
@@ -148,6 +153,7 @@ class MujocoWorld:
             "elapsed": self._elapsed.copy(),
             "goal": self._goal.copy(),
             "fallen": self._fallen.copy(),
+            "lying": self._lying.copy(),
             "history": self._history[self._rows, self._slots(self._in_time)],
             "rng": self._rng.bit_generator.state,
         }
@@ -158,6 +164,7 @@ class MujocoWorld:
         self._elapsed = np.array(state["elapsed"])
         self._goal = np.array(state["goal"])
         self._fallen = np.array(state["fallen"])
+        self._lying = np.array(state["lying"])
         self._history[self._rows, self._slots(self._in_time)] = state["history"]
         self._rng.bit_generator.state = state["rng"]
 

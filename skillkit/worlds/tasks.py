@@ -16,6 +16,7 @@ from skillkit.worlds.rewards import RewardTerm
 HEADING = Group("heading", 2, "1")  # cosine and sine of the yaw
 POSITION = Group("position", 2, "m")
 TARGET_EGO = Group("target_ego", 2, "m")  # the goal as seen from the body: ahead, to the left
+GIVE_UP = 1.0  # seconds; an ant that has lain this long does not get up
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Task:
 
     goal: None where there is none, a goal's number, or "random" (drawn each episode); random_heading: whether
     episodes start facing anywhere, or along x; fall_ends: whether an unhealthy body ends the episode;
+    give_up: seconds that a body lies before the episode is cut short, as by a time limit, None for never;
     episode_steps: control steps; groups: observed beside proprioception; actor_groups: those of them that a
     policy sees unless it declares its own.
     """
@@ -35,6 +37,7 @@ class Task:
     goal: str | None = None
     random_heading: bool = False
     fall_ends: bool = False
+    give_up: float | None = None
     groups: tuple[Group, ...] = (HEADING, POSITION)
     actor_groups: tuple[str, ...] = ()
 
@@ -91,6 +94,7 @@ def maze(scale: float, goal: str | None) -> Task:
         episode_steps=1000,
         rewards=(RewardTerm("goal-reached", weight=1000.0),),
         goal=_checked_goal("maze", goal, len(arena.goals)),
+        give_up=GIVE_UP,
         groups=(HEADING, POSITION, TARGET_EGO),
         actor_groups=("heading", "position", "target_ego"),
     )
@@ -112,7 +116,7 @@ def distant_goal(scale: float, goal: str | None) -> Task:
         rewards=(RewardTerm("goal-reached"),),
         goal="random",
         random_heading=True,
-        fall_ends=False,
+        give_up=GIVE_UP,
         groups=(HEADING, POSITION, TARGET_EGO),
         actor_groups=("target_ego",),
     )

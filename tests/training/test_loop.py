@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from skillkit.training.checkpoint import load_state, save_state
 from skillkit.training.collector import Collector, Episode
 from skillkit.training.loop import Row, Schedule, Trainer, episode_means
 from skillkit.training.replay import Replay
-from skillkit.types import Batch, Bool, Float32, Group, Layout, PolicyState, Step, World
+from skillkit.types import Bool, Float32, Group, Layout, PolicyState, Sampler, Step, World
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.skill_world import SkillWorld
 from skillkit.worlds.tasks import TASKS
@@ -78,8 +78,8 @@ class NotingLearner:
     def observe(self, observation: Tensor) -> None:
         self.notes.append("observe")
 
-    def update(self, batches: Sequence[Batch]) -> Mapping[str, Tensor]:
-        self.notes += ["update"] * len(batches)
+    def update(self, sample: Sampler, updates: int) -> Mapping[str, Tensor]:
+        self.notes += ["update"] * len(sample(updates))
         return {"loss": torch.tensor(0.5)}
 
     def state_dict(self) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -24,7 +25,14 @@ from skillkit.algorithms.sac.steps import (
 )
 from skillkit.algorithms.vector import bind, load_vector
 from skillkit.policies.latent_policy import LatentActor, LatentDraw, LatentPolicy
-from skillkit.types import Batch
+from skillkit.types import Batch, Sampler
+
+TURN = 8  # updates that critics and policy make before they see each other's new weights
+
+Metrics = dict[str, Tensor]
+Turn = list[tuple[Batch, Tensor]]  # for each update a batch and the noise of both steps, (2, batch, action width)
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 class SacLearner:
@@ -69,8 +77,8 @@ class SacLearner:
         noise = torch.zeros(2, batch_size, action_width, device=self._device)
         on_cpu = self._device.type == "cpu"
         turn_into_code = compile_ahead if on_cpu else compile_on_device
-        self._critic_step = turn_into_code(self._critic_step, self._critic_inputs(batch, noise[0]))
-        self._actor_step = turn_into_code(self._actor_step, self._actor_inputs(batch, noise[1]))
+        self._critic_step = turn_into_code(self._critic_step, self._critic_inputs(self.critics, batch, noise[0]))
+        self._actor_step = turn_into_code(self._actor_step, self._actor_inputs(self.actor, batch, noise[1]))
         self._beside = Beside() if parallel and on_cpu else None
 
     def acting_policy(self) -> LatentActor:
@@ -89,13 +97,20 @@ class SacLearner:
         self.policy.observe(moved)
         self.critic.normalizer.observe(moved)
 
-    def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
-        """One update of critics, policy, temperature and target for each batch; returns the last one's metrics."""
-        noise = torch.randn(len(batches), 2, *batches[0].action.shape, generator=self._generator).to(self._device)
-        metrics: dict[str, Tensor] = {}
-        for batch, draws in zip(batches, noise, strict=True):
-            moved = Batch(*(tensor.to(self._device) for tensor in batch.tensors()))
-            metrics = self._update(moved, draws)
+    def update(self, sample: Sampler, updates: int) -> Metrics:
+        """So many updates of critics, policy, temperature and target; returns the last ones' metrics.
+
+        They come in turns of `TURN`: in each the critics learn against the policy before it, and the policy, while
+        the next turn's batches are fetched, against the critics before it.
+        """
+        metrics: Metrics = {}
+        turn = self._fetch(sample, min(TURN, updates))
+        while turn:
+            updates -= len(turn)
+            critic_turn = partial(self._critic_turn, turn)
+            actor_turn = partial(self._actor_turn, turn, partial(self._fetch, sample, min(TURN, updates)))
+            (self.critics, of_critics), (self.actor, of_actor, turn) = self._both(critic_turn, actor_turn)
+            metrics = of_critics | of_actor
         return metrics
 
     def trained_policy(self) -> LatentPolicy:
@@ -122,23 +137,41 @@ class SacLearner:
         self._generator.set_state(state["generator"])
         self.publish()
 
-    def _update(self, batch: Batch, noise: Tensor) -> dict[str, Tensor]:
-        critic_inputs, actor_inputs = self._critic_inputs(batch, noise[0]), self._actor_inputs(batch, noise[1])
-        if self._beside is not None:
-            self._beside.start(self._actor_step, *actor_inputs)
-            try:
-                critics = self._critic_step(*critic_inputs)
-            finally:
-                actor = self._beside.result()
-        else:
-            critics, actor = self._critic_step(*critic_inputs), self._actor_step(*actor_inputs)
-        self.critics, self.actor = CriticState(*critics[:CRITIC_TENSORS]), ActorState(*actor[:ACTOR_TENSORS])
-        metrics = (*critics[CRITIC_TENSORS:], *actor[ACTOR_TENSORS:])
-        return dict(zip((*CRITIC_METRICS, *ACTOR_METRICS), metrics, strict=True))
+    def _fetch(self, sample: Sampler, updates: int) -> Turn:
+        if updates == 0:
+            return []
+        batches = [Batch(*(tensor.to(self._device) for tensor in batch.tensors())) for batch in sample(updates)]
+        noise = torch.randn(updates, 2, *batches[0].action.shape, generator=self._generator)
+        return list(zip(batches, noise.to(self._device), strict=True))
 
-    def _critic_inputs(self, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
+    def _critic_turn(self, turn: Turn) -> tuple[CriticState, Metrics]:
+        critics, outputs = self.critics, tuple[Tensor, ...]()
+        for batch, noise in turn:
+            outputs = tuple(self._critic_step(*self._critic_inputs(critics, batch, noise[0])))
+            critics = CriticState(*outputs[:CRITIC_TENSORS])
+        return critics, dict(zip(CRITIC_METRICS, outputs[CRITIC_TENSORS:], strict=True))
+
+    def _actor_turn(self, turn: Turn, fetch: Callable[[], Turn]) -> tuple[ActorState, Metrics, Turn]:
+        actor, outputs = self.actor, tuple[Tensor, ...]()
+        for batch, noise in turn:
+            outputs = tuple(self._actor_step(*self._actor_inputs(actor, batch, noise[1])))
+            actor = ActorState(*outputs[:ACTOR_TENSORS])
+        return actor, dict(zip(ACTOR_METRICS, outputs[ACTOR_TENSORS:], strict=True)), fetch()
+
+    def _both(self, first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+        """Both results, the second computed beside the first where there is a core for it."""
+        if self._beside is None:
+            return first(), second()
+        self._beside.start(second)
+        try:
+            result = first()
+        finally:
+            other = self._beside.result()
+        return result, other
+
+    def _critic_inputs(self, critics: CriticState, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
         actor = self.actor
-        return (*self.critics, actor.policy, actor.log_temperature, *batch.tensors(), noise, *self._buffers)
+        return (*critics, actor.policy, actor.log_temperature, *batch.tensors(), noise, *self._buffers)
 
-    def _actor_inputs(self, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
-        return (*self.actor, self.critics.critic, batch.observation, noise, *self._buffers)
+    def _actor_inputs(self, actor: ActorState, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
+        return (*actor, self.critics.critic, batch.observation, noise, *self._buffers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings
-from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.algorithms.sac.learner import TURN, SacLearner
 from skillkit.machine import compiler
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.types import Batch
@@ -28,6 +29,10 @@ def learner_of(temperature: Any) -> SacLearner:
     return SacLearner(policy, critic, settings, draw="step", seed=0)
 
 
+def repeat(batch: Batch, count: int) -> list[Batch]:
+    return [batch] * count
+
+
 def train(learner: SacLearner) -> None:
     generator = torch.Generator().manual_seed(0)
     for _ in range(3):
@@ -35,7 +40,7 @@ def train(learner: SacLearner) -> None:
         reward = torch.randn(8, generator=generator)
         batch = Batch(observation, action.tanh(), reward, torch.full((8,), 0.9), next_observation)
         learner.observe(batch.observation)
-        learner.update([batch, batch])
+        learner.update(partial(repeat, batch), TURN + 2)
 
 
 @pytest.mark.parametrize("temperature", ["auto", 0.25])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -9,9 +11,10 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
+from skillkit.algorithms.compiled import TensorFunction
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings
-from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.algorithms.sac.learner import TURN, SacLearner
 from skillkit.algorithms.vector import flatten
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.types import Batch
@@ -58,12 +61,18 @@ def same_state(first: SacLearner, second: SacLearner) -> bool:
     return all(torch.equal(a, b) for a, b in pairs)
 
 
+def update(learner: SacLearner, batches: list[Batch]) -> dict[str, Tensor]:
+    """An update for each batch."""
+    left = iter(batches)
+    return learner.update(lambda count: list(islice(left, count)), len(batches))
+
+
 def train(learner: SacLearner, seeds: range) -> dict[str, Tensor]:
     metrics: dict[str, Tensor] = {}
     for seed in seeds:
         batch = batch_of(seed, learner.policy.width)
         learner.observe(batch.observation)
-        metrics = learner.update([batch])
+        metrics = update(learner, [batch])
     return metrics
 
 
@@ -106,7 +115,7 @@ def test_first_update_reports_the_divergence_of_its_own_noise() -> None:
     batch = batch_of(0)
     with torch.no_grad():
         _, log_prob = learner.policy(batch.observation, noise[1])
-    metrics = learner.update([batch])
+    metrics = update(learner, [batch])
     assert metrics["divergence"].item() == pytest.approx(log_prob.mean().item(), abs=1e-6)
     assert metrics["entropy"].item() == pytest.approx(-log_prob.mean().item(), abs=1e-6)
 
@@ -115,8 +124,8 @@ def test_reward_scale_multiplies_rewards() -> None:
     batch = batch_of(0)
     scaled = Batch(batch.observation, batch.action, 5.0 * batch.reward, batch.discount, batch.next_observation)
     first, second = learner_of(reward_scale=5.0), learner_of()
-    first.update([batch])
-    second.update([scaled])
+    update(first, [batch])
+    update(second, [scaled])
     assert_close(first.critics.critic, second.critics.critic)
 
 
@@ -158,23 +167,49 @@ def test_trained_policy_has_the_newest_weights() -> None:
     assert torch.equal(flatten(learner.trained_policy()), learner.actor.policy)
 
 
-def test_both_steps_start_from_the_weights_before_the_update() -> None:
-    # The actor's step sees the critics of before: with other rewards it moves the same in the first update.
-    batch = batch_of(0)
-    other = Batch(batch.observation, batch.action, batch.reward + 7.0, batch.discount, batch.next_observation)
+def test_in_a_turn_the_policy_learns_against_the_critics_before_it() -> None:
+    # With other rewards the critics move elsewhere from the first update on, the policy from the second turn on.
+    batches = [batch_of(seed) for seed in range(TURN + 1)]
+    others = [replace(batch, reward=batch.reward + 7.0) for batch in batches]
     first, second = learner_of(), learner_of()
-    first.update([batch])
-    second.update([other])
+    update(first, batches[:TURN])
+    update(second, others[:TURN])
     assert torch.equal(first.actor.policy, second.actor.policy)
+    assert not torch.equal(first.critics.critic, second.critics.critic)
+    update(first, batches[TURN:])
+    update(second, others[TURN:])
+    assert not torch.equal(first.actor.policy, second.actor.policy)
+
+
+def test_in_a_turn_the_critics_learn_against_the_policy_before_it() -> None:
+    # The policy's learning does not reach the critics' next values within a turn.
+    batches = [batch_of(seed) for seed in range(TURN + 1)]
+    first, second = learner_of(), learner_of()
+    second._actor_step = standing_still(second._actor_step)
+    for learner in (first, second):
+        update(learner, batches[:TURN])
+    assert torch.equal(first.critics.critic, second.critics.critic)
+    assert not torch.equal(first.actor.policy, second.actor.policy)
+    for learner in (first, second):
+        update(learner, batches[TURN:])
     assert not torch.equal(first.critics.critic, second.critics.critic)
 
 
-def test_an_update_for_each_batch_of_a_round() -> None:
+def standing_still(step: TensorFunction) -> TensorFunction:
+    """An actor's step that leaves the policy where it is."""
+
+    def still(*tensors: Tensor) -> tuple[Tensor, ...]:
+        return (tensors[0], *step(*tensors)[1:])
+
+    return still
+
+
+def test_a_call_is_made_of_turns() -> None:
     together, apart = learner_of(width=2), learner_of(width=2)
-    batches = [batch_of(seed, width=2) for seed in range(3)]
-    together.update(batches)
-    for batch in batches:
-        apart.update([batch])
+    batches = [batch_of(seed, width=2) for seed in range(TURN + 3)]
+    update(together, batches)
+    update(apart, batches[:TURN])
+    update(apart, batches[TURN:])
     assert same_state(together, apart)
 
 
@@ -188,7 +223,7 @@ def test_learns_the_best_action_of_a_bandit(kind: str) -> None:
     for _ in range(400):
         action = 1.98 * torch.rand(64, 1, generator=generator) - 0.99
         reward = -(action[:, 0] - 0.5).square()
-        learner.update([Batch(nothing, action, reward, torch.zeros(64), nothing)])
+        update(learner, [Batch(nothing, action, reward, torch.zeros(64), nothing)])
     with torch.no_grad():
         latent = torch.randn(500, 1, generator=generator)
         chosen, _ = learner.trained_policy()(torch.zeros(500, 2), latent)
@@ -202,7 +237,7 @@ def test_without_reward_the_policy_stays_at_its_gaussian_prior(kind: str) -> Non
     generator = torch.Generator().manual_seed(0)
     for _ in range(250):
         observation, action = torch.randn(64, 2, generator=generator), torch.randn(64, 2, generator=generator)
-        learner.update([Batch(observation, action, torch.zeros(64), torch.full((64,), 0.5), observation)])
+        update(learner, [Batch(observation, action, torch.zeros(64), torch.full((64,), 0.5), observation)])
     observation, latent = torch.randn(2, 2000, 2, generator=generator)
     with torch.no_grad():
         chosen, log_prob = learner.trained_policy()(observation, latent)
