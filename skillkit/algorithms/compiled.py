@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import hashlib
 import logging
 import os
@@ -16,11 +17,10 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch import Tensor
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch import Tensor, nn
 
 from skillkit.files import written_whole
 from skillkit.machine import compiler
@@ -40,24 +40,22 @@ _capsule_of = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char
 )
 
 
-def compile_ahead(function: TensorFunction, example: Sequence[Tensor]) -> TensorFunction:
+def compile_ahead(function: TensorFunction, example: Sequence[Tensor], made_of: object) -> TensorFunction:
     """The function as a library for tensors of the example's shapes, from the cache where it was compiled before.
 
-    function: pure, positional tensors in, a sequence of tensors out; it may hold no tensors of its own. Raises
-    RuntimeError where this machine cannot compile it.
+    function: pure, positional tensors in, a sequence of tensors out; it may hold no tensors of its own. made_of:
+    what tells it from other functions of the same code, with a `repr` that says it all. It stands for the function
+    in the cache, as tracing one would take a second and a fifth of a training's memory. Raises RuntimeError where
+    this machine cannot compile it.
     """
+    library = cache_folder() / f"{_digest(function, example, made_of)}.so"
+    with contextlib.suppress(OSError):  # it is not there, or no library
+        return Library(library)
     with warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore", FutureWarning)
-        graph = make_fx(function, tracing_mode="fake")(*example)
-        held = [node.target for node in graph.graph.nodes if node.op == "get_attr"]  # the cache's key has no values
-        assert not held, f"a compiled function takes its tensors as arguments, this one holds {held}"
-        library = cache_folder() / f"{_digest(graph, example)}.so"
-        outputs = len(cast(Sequence[object], graph.graph.output_node().args[0]))
-        with contextlib.suppress(OSError):  # it is not there, or no library
-            return Library(library, outputs)
-        _build(graph, example, library)
+        _build(_traced(function, example), example, library)
     try:
-        return Library(library, outputs)
+        return Library(library)
     except OSError as error:
         raise RuntimeError(f"the compiled update cannot be loaded ({error})") from error
 
@@ -80,12 +78,14 @@ def cache_folder() -> Path:
 class Library:
     """A compiled function; not to be called by two threads at once."""
 
-    def __init__(self, path: Path, outputs: int) -> None:
+    def __init__(self, path: Path) -> None:
         self._library = ctypes.CDLL(str(path))
-        self._outputs = outputs
         self._model = ctypes.c_void_p()
         create = self._library.AOTInductorModelContainerCreateWithDevice
         _check(create(ctypes.byref(self._model), ctypes.c_size_t(1), b"cpu", None), path)
+        outputs = ctypes.c_size_t()
+        _check(self._library.AOTInductorModelContainerGetNumOutputs(self._model, ctypes.byref(outputs)), path)
+        self._outputs = outputs.value
 
     def __call__(self, *inputs: Tensor) -> list[Tensor]:
         """The outputs for contiguous CPU tensors of the example's shapes and types."""
@@ -107,6 +107,26 @@ class Library:
         return tensors
 
 
+def description(module: nn.Module) -> list[object]:
+    """All that a module's computation depends on beside its code and its tensors' values: classes, numbers, shapes."""
+    own = vars(nn.Module()).keys()
+    parts: list[object] = [(name, tuple(tensor.shape)) for name, tensor in module.state_dict().items()]
+    for name, part in module.named_modules():
+        plain = {key: value for key, value in vars(part).items() if key not in own}
+        assert all(isinstance(value, int | float | str | bool | None) for value in plain.values()), (name, plain)
+        parts.append((name, type(part).__qualname__, plain))
+    return parts
+
+
+def _traced(function: TensorFunction, example: Sequence[Tensor]) -> torch.fx.GraphModule:
+    from torch.fx.experimental.proxy_tensor import make_fx  # here, as a library in the cache goes without
+
+    graph: torch.fx.GraphModule = make_fx(function, tracing_mode="fake")(*example)
+    held = [node.target for node in graph.graph.nodes if node.op == "get_attr"]  # the cache's key has no values
+    assert not held, f"a compiled function takes its tensors as arguments, this one holds {held}"
+    return graph
+
+
 def _build(graph: torch.fx.GraphModule, example: Sequence[Tensor], library: Path) -> None:
     try:
         library.parent.mkdir(parents=True, exist_ok=True)
@@ -121,13 +141,22 @@ def _build(graph: torch.fx.GraphModule, example: Sequence[Tensor], library: Path
         raise RuntimeError(f"the compiler failed ({type(error).__name__}: {error})") from error
 
 
-def _digest(graph: torch.fx.GraphModule, example: Sequence[Tensor]) -> str:
-    """Names all that the library depends on: operations, shapes, torch and its settings, compiler, this processor."""
+def _digest(function: TensorFunction, example: Sequence[Tensor], made_of: object) -> str:
+    """Names all that the library depends on: code, shapes, torch and its settings, compiler, this processor."""
+    name = f"{function.__module__}.{function.__qualname__}"
     shapes = [(tuple(tensor.shape), tensor.stride(), str(tensor.dtype)) for tensor in example]
     changed = sorted(item for item in os.environ.items() if item[0].startswith("TORCHINDUCTOR") and item[0] != SCRATCH)
     built_by = (OPTIONS, changed, torch.__version__, compiler(), platform.machine(), platform.libc_ver())
-    parts = (graph.code, shapes, built_by, _processor())
+    parts = (name, made_of, _code(), shapes, built_by, _processor())
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+@functools.cache
+def _code() -> str:
+    """A digest of everything that compiled functions are written in."""
+    package = Path(__file__).parents[1]
+    files = sorted(path for folder in ("algorithms", "policies") for path in (package / folder).rglob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def _processor() -> str:

@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from skillkit.algorithms.compiled import cache_folder, compile_ahead
+from skillkit.algorithms.compiled import TensorFunction, cache_folder, compile_ahead, description
 from skillkit.machine import compiler
+from skillkit.policies.flow import Coupling
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler and Python's headers")
 
@@ -38,16 +39,16 @@ def examples(rows: int = 2) -> tuple[Tensor, Tensor]:
 
 @needs_compiler
 def test_the_same_numbers_again_and_again(cache: Path) -> None:
-    compiled = compile_ahead(product_and_sum, examples())
+    compiled = compile_ahead(product_and_sum, examples(), None)
     left, right = torch.arange(6.0).view(2, 3), torch.ones(3, 2)
     for scale in (1.0, 2.0, 2.0):
         product, total = compiled(scale * left, right)
         assert product.tolist() == [[3.0 * scale, 3.0 * scale], [12.0 * scale, 12.0 * scale]]
         assert total.item() == 15.0 * scale
     assert [path.suffix for path in cache.iterdir()] == [".so"]
-    compile_ahead(product_and_sum, examples())
+    compile_ahead(product_and_sum, examples(), None)
     assert len(list(cache.iterdir())) == 1
-    compile_ahead(product_and_sum, examples(rows=4))
+    compile_ahead(product_and_sum, examples(rows=4), None)
     assert len(list(cache.iterdir())) == 2
 
 
@@ -55,7 +56,7 @@ def test_the_same_numbers_again_and_again(cache: Path) -> None:
 def test_a_call_leaves_the_interpreter_to_other_threads(cache: Path) -> None:
     torch.set_num_threads(1)
     matrix = torch.randn(600, 600)
-    compiled = compile_ahead(busy, (matrix,))
+    compiled = compile_ahead(busy, (matrix,), None)
     counted, done = 0, threading.Event()
 
     def call() -> None:
@@ -75,7 +76,7 @@ def test_a_function_that_holds_tensors_of_its_own_is_refused(cache: Path) -> Non
         return ((left + torch.tensor([1.0, 2.0, 3.0])) @ right,)
 
     with pytest.raises(AssertionError, match="takes its tensors as arguments"):
-        compile_ahead(function, examples())
+        compile_ahead(function, examples(), None)
 
 
 @needs_compiler
@@ -83,10 +84,38 @@ def test_a_cache_that_cannot_be_written_says_so(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(RuntimeError, match=r"cannot be written .*XDG_CACHE_HOME"):
-        compile_ahead(product_and_sum, examples())
+        compile_ahead(product_and_sum, examples(), None)
 
 
 def test_without_the_variable_the_cache_is_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder() == tmp_path / ".cache" / "skillkit"
+
+
+@needs_compiler
+def test_what_a_function_is_made_of_has_a_library_of_its_own(cache: Path) -> None:
+    def scaled(factor: float) -> TensorFunction:
+        return lambda left, right: (factor * left @ right,)
+
+    for factor in (2.0, 3.0, 2.0):
+        (product,) = compile_ahead(scaled(factor), examples(), ["scaled by", factor])(
+            torch.ones(2, 3), torch.ones(3, 2)
+        )
+        assert product.tolist() == [[3.0 * factor, 3.0 * factor]] * 2
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_a_modules_description_tells_numbers_and_shapes_and_no_values() -> None:
+    def coupling(width: int = 4, limit: float = 2.0, odd: bool = False) -> str:
+        return repr(description(Coupling(width, 3, 5, limit, odd)))
+
+    assert coupling() == coupling()
+    assert len({coupling(), coupling(width=6), coupling(limit=3.0), coupling(odd=True)}) == 4
+
+
+def test_a_module_that_cannot_be_described_is_refused() -> None:
+    module = torch.nn.Identity()
+    module.table = {"a": 1}
+    with pytest.raises(AssertionError, match="table"):
+        description(module)

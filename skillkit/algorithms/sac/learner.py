@@ -61,6 +61,7 @@ class SacLearner:
         steps = SacSteps(self.policy, self.critic, settings)
         start = settings.initial_temperature if settings.temperature == "auto" else settings.temperature
         self.critics, self.actor = steps.start(torch.tensor(float(start), device=device).log())
+        self._made_of = steps.made_of()
         self._buffers = steps.buffers()  # they change in place
         self._critic_step: TensorFunction = steps.critic_step
         self._actor_step: TensorFunction = steps.actor_step
@@ -76,7 +77,7 @@ class SacLearner:
         batch = Batch(*(torch.zeros(batch_size, *shape, device=self._device) for shape in shapes))
         noise = torch.zeros(2, batch_size, action_width, device=self._device)
         on_cpu = self._device.type == "cpu"
-        turn_into_code = compile_ahead if on_cpu else compile_on_device
+        turn_into_code = partial(compile_ahead, made_of=self._made_of) if on_cpu else compile_on_device
         self._critic_step = turn_into_code(self._critic_step, self._critic_inputs(self.critics, batch, noise[0]))
         self._actor_step = turn_into_code(self._actor_step, self._actor_inputs(self.actor, batch, noise[1]))
         self._beside = Beside() if parallel and on_cpu else None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from torch import Tensor
 from torch.func import functional_call, grad_and_value
 
+from skillkit.algorithms.compiled import description
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac import losses
 from skillkit.algorithms.sac.config import SacSettings
@@ -93,6 +94,10 @@ class SacSteps:
     def buffers(self) -> tuple[Tensor, ...]:
         """What the modules hold beside their parameters: columns and statistics, arguments of both steps."""
         return (*self._policy.buffers(), *self._critic.buffers())
+
+    def made_of(self) -> list[object]:
+        """What sets these two steps apart from those of other policies, critics and settings."""
+        return [self._settings, description(self._policy), description(self._critic)]
 
     def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """(*CriticState, policy, log temperature, *batch, noise, *buffers) -> (*CriticState, *CRITIC_METRICS).
