@@ -23,8 +23,8 @@ PEERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 
 # By measure: which peers each of skillkit's own contenders is compared with.
 AGAINST: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "end-to-end-27": {"flow-27": ("sb3", "sbx", "cleanrl"), "gaussian-27": ("sb3", "sbx", "cleanrl")},
-    "end-to-end-105": {"gaussian-105": ("sb3", "sbx", "cleanrl")},
+    "end-to-end-27": dict.fromkeys(("flow-27", "flow-27-plain", "gaussian-27"), ("sb3", "sbx", "cleanrl")),
+    "end-to-end-105": dict.fromkeys(("gaussian-105", "gaussian-105-plain"), ("sb3", "sbx", "cleanrl")),
     "memory": {"memory-27": ("sb3-27",), "memory-105": ("sb3-105",)},
 }
 

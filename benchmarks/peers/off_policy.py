@@ -15,7 +15,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from benchmarks.peers.sizes import ENVIRONMENT, SIZES
 from skillkit.benchmark.protocol import Reading
 
-ENVIRONMENTS = (1, 4, 16)
+ENVIRONMENTS = (1, 4, 16, 32)
 CALIBRATION = 3.0  # seconds for each choice of settings
 ENDLESS = 10**9
 

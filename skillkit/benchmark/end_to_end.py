@@ -13,14 +13,17 @@ from skillkit.machine import cores
 
 
 class EndToEnd:
-    """skillkit's own loop at one of the `settings.SIZES`, with a flow or a Gaussian policy."""
+    """skillkit's own loop at one of the `settings.SIZES`, with a flow or a Gaussian policy.
+
+    plain: with networks like the peers', without layer norm and normalised observations.
+    """
 
     settings = f"{settings.WORLDS} environments; collecting and learning side by side"
 
-    def __init__(self, size: str, policy: str) -> None:
-        self.name = f"skillkit {policy}"
+    def __init__(self, size: str, policy: str, *, plain: bool = False) -> None:
+        self.name = f"skillkit {policy}{', plain networks' if plain else ''}"
         self.threads = min(2, cores())
-        self._recipe = settings.recipe(size, policy)
+        self._recipe = settings.recipe(size, policy, plain=plain)
         self._stop = threading.Event()
 
     def warm_up(self) -> None:

@@ -15,7 +15,7 @@ from skillkit.benchmark import settings
 from skillkit.benchmark.protocol import Reading
 from skillkit.types import Batch, Sampler
 
-BATCHES = 16  # of one call, as many as a round of 16 worlds brings
+BATCHES = settings.WORLDS  # of one call, as many as a round brings
 CHUNKS = 20  # parts of a round of matrix products, of which the fastest counts
 
 

@@ -22,14 +22,14 @@ def own_measures() -> tuple[Measure, ...]:
             "End to end: ant, 27 inputs, 128x128, batch 128",
             "control steps/s",
             "rate",
-            (_entry("flow-27"), _entry("gaussian-27")),
+            (_entry("flow-27"), _entry("flow-27-plain"), _entry("gaussian-27")),
         ),
         Measure(
             "end-to-end-105",
             "End to end: Ant-v5, 105 inputs, 256x256, batch 256",
             "control steps/s",
             "rate",
-            (_entry("gaussian-105"),),
+            (_entry("gaussian-105"), _entry("gaussian-105-plain")),
         ),
         Measure("learner", "Learner alone", "updates/s", "rate", _learners(), comparison="percent"),
         Measure(
@@ -88,8 +88,10 @@ def _makers() -> Mapping[str, Callable[[], Contender]]:
 
     makers: dict[str, Callable[[], Contender]] = {
         "flow-27": lambda: EndToEnd("ant-27", "flow"),
+        "flow-27-plain": lambda: EndToEnd("ant-27", "flow", plain=True),
         "gaussian-27": lambda: EndToEnd("ant-27", "gaussian"),
         "gaussian-105": lambda: EndToEnd("ant-105", "gaussian"),
+        "gaussian-105-plain": lambda: EndToEnd("ant-105", "gaussian", plain=True),
         "worlds": Worlds,
         "raw-all": RawThreads,
         "raw-one": RawCore,

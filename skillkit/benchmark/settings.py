@@ -10,7 +10,7 @@ from typing import Any
 from skillkit.build import Training, build_training
 from skillkit.config import Recipe
 
-WORLDS = 16
+WORLDS = 32  # the recipe's default
 ENDLESS = 10**9  # control steps: a round ends by its time
 
 
@@ -29,18 +29,22 @@ SIZES: Mapping[str, Size] = {
 }
 
 
-def recipe(size: str, policy: str, *, replay: int = 100_000) -> Recipe:
-    """One update a transition; sizes and batches are those of the peers, all else is skillkit's default."""
+def recipe(size: str, policy: str, *, plain: bool = False, replay: int = 100_000) -> Recipe:
+    """One update a transition; sizes and batches are those of the peers, all else is skillkit's default.
+
+    plain: leave out what the peers' networks lack as well, layer norm and normalised observations.
+    """
     chosen = SIZES[size]
     hidden = [chosen.hidden, chosen.hidden]
     data = {
         "name": "benchmark",
         "world": dict(chosen.world),
-        "policy": {"kind": policy, "hidden": hidden},
+        "policy": {"kind": policy, "hidden": hidden, "normalize": not plain},
         "algorithm": {
             "batch_size": chosen.batch,
             "update_to_data": 1.0,
             "critic_hidden": hidden,
+            "critic_layer_norm": not plain,
         },
         "training": {
             "steps": ENDLESS,

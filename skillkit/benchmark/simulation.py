@@ -6,14 +6,13 @@ import mujoco
 import numpy as np
 from mujoco.rollout import Rollout
 
-from skillkit.benchmark import settings
 from skillkit.benchmark.learner import repeat
 from skillkit.benchmark.protocol import Reading
-from skillkit.build import build_world
 from skillkit.machine import cores
 from skillkit.types import Float
 from skillkit.worlds.factory import make_world
 
+ANTS = 16
 CHUNK = 100  # control steps of every ant in one call of the raw simulation
 
 
@@ -23,12 +22,12 @@ class Worlds:
     def __init__(self) -> None:
         self.name = "skillkit worlds"
         self.threads = cores()
-        self.settings = f"{settings.WORLDS} ants"
+        self.settings = f"{ANTS} ants"
 
     def warm_up(self) -> None:
         """Build the worlds and step them for a second."""
-        self._world = build_world(settings.recipe("ant-27", "flow").world, seed=0, threads=self.threads)
-        shape = (CHUNK, settings.WORLDS, len(self._world.action_names))
+        self._world = make_world("ant", "open", num_worlds=ANTS, threads=self.threads)
+        shape = (CHUNK, ANTS, len(self._world.action_names))
         self._actions = np.random.default_rng(0).uniform(-1.0, 1.0, shape).astype(np.float32)
         self._world.reset()
         self._turn = 0
@@ -43,7 +42,7 @@ class Worlds:
         if step.ended.any():
             self._world.reset(step.ended)
         self._turn += 1
-        return settings.WORLDS
+        return ANTS
 
 
 class RawThreads:
@@ -52,17 +51,17 @@ class RawThreads:
     def __init__(self) -> None:
         self.threads = cores()
         self.name = f"raw mj_step in {self.threads} C++ threads"
-        self.settings = f"{settings.WORLDS} ants, {CHUNK} control steps a call"
+        self.settings = f"{ANTS} ants, {CHUNK} control steps a call"
 
     def warm_up(self) -> None:
         """Build model, starts and controls, and step for a second."""
         self._rollout = Rollout(nthread=self.threads if self.threads > 1 else 0)
-        world = make_world("ant", "open", num_worlds=settings.WORLDS)
+        world = make_world("ant", "open", num_worlds=ANTS)
         world.reset()
         self._model = world.physics.model
         self._data = [mujoco.MjData(self._model) for _ in range(self.threads)]
         self._starts = full_states(self._model, world.physics.qpos, world.physics.qvel)
-        shape = (settings.WORLDS, CHUNK, self._model.nu)
+        shape = (ANTS, CHUNK, self._model.nu)
         commands = np.random.default_rng(0).uniform(-1.0, 1.0, shape)
         self._controls = np.repeat(commands, world.body.substeps, axis=1)
         self.run(1.0)
@@ -73,7 +72,7 @@ class RawThreads:
 
     def _chunk(self) -> int:
         self._rollout.rollout(self._model, self._data, self._starts, self._controls)
-        return settings.WORLDS * CHUNK
+        return ANTS * CHUNK
 
 
 class RawCore(RawThreads):
