@@ -1,6 +1,6 @@
 """Stable-Baselines3's SAC on one of skillkit's goals: `flat_sb3.py ENVIRONMENT SEED STEPS RATIO` prints its curve.
 
-Sizes, batch and learning rate are those of skillkit's recipes, RATIO updates a step, 16 environments side by side; all
+Sizes, batch and learning rate are those of skillkit's recipes, RATIO updates a step, 32 environments side by side; all
 else is Stable-Baselines3's default, the automatic temperature among it. It sees the whole observation, the goal in it.
 """
 
@@ -20,7 +20,7 @@ from stable_baselines3.common.env_util import make_vec_env
 import skillkit  # registers the environments
 
 assert skillkit
-ENVIRONMENTS = 16
+ENVIRONMENTS = 32
 EPISODES = 100  # the buffer's own length
 LOG_EVERY = 5000  # control steps
 

@@ -40,7 +40,8 @@ class Ant:
 
     def spec(self) -> mujoco.MjSpec:
         """The asset as shipped, its motors named after their joints."""
-        with as_file(files("gymnasium.envs.mujoco") / "assets" / "ant.xml") as path:
+        assets = files("gymnasium") / "envs" / "mujoco" / "assets"  # by this name its renderer is not imported
+        with as_file(assets / "ant.xml") as path:
             spec = mujoco.MjSpec.from_file(str(path))
         for actuator in spec.actuators:
             actuator.name = actuator.target

@@ -86,7 +86,7 @@ def open_floor(scale: float, goal: str | None) -> Task:
 
 
 def maze(scale: float, goal: str | None) -> Task:
-    """The cross maze: 1000 on reaching the goal, which ends the episode; nothing else, and falls do not end it."""
+    """The cross maze: 1000 on reaching the goal, which ends the episode; nothing else."""
     arena = cross_maze(scale)
     return Task(
         name="maze",
@@ -101,7 +101,7 @@ def maze(scale: float, goal: str | None) -> Task:
 
 
 def distant_goal(scale: float, goal: str | None) -> Task:
-    """One goal 8 m away on the open floor, in any direction: 1 on reaching it, which ends the episode; a fall does not.
+    """One goal 8 m away on the open floor, in any direction: 1 on reaching it, which ends the episode.
 
     Lengths are those of an ant, as in the maze: a body of half its scale has half the way to go, to half the radius.
     Walking there at 1 m/s leaves more than half of the time. The floor looks the same from everywhere, so that

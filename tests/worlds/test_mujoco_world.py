@@ -101,6 +101,39 @@ def test_time_limit_truncates() -> None:
     assert (first.truncated[0], second.truncated[0], second.terminated[0]) == (False, True, False)
 
 
+ON_ITS_BACK = [0.0, 0.0, 0.3, 0.0, 1.0, 0.0, 0.0]  # position, and half a turn around x
+
+
+@pytest.mark.parametrize("task", ["maze", "goal"])
+def test_lying_for_a_second_cuts_an_episode_short(task: str) -> None:
+    world = make_world("ant", task, num_worlds=3)
+    still, active = np.zeros((3, 8), np.float32), np.array([True, True, False])
+    world.reset()
+    world.physics.qpos[1:, :7] = ON_ITS_BACK
+    steps = [world.step(still, active) for _ in range(9)]
+    world, state = make_world("ant", task, num_worlds=3), world.get_state()
+    world.set_state(state)  # a resumed world goes on counting
+    steps += [world.step(still, active) for _ in range(11)]
+    assert [step.truncated.tolist() for step in steps] == [[False] * 3] * 19 + [[False, True, False]]
+    assert not any(step.terminated.any() for step in steps)
+    assert steps[-1].fallen.tolist() == [False, True, False]
+    world.reset(steps[-1].truncated)
+    world.physics.qpos[1, :7] = ON_ITS_BACK
+    assert not world.step(still, active).truncated.any()  # the new episode counts anew
+
+
+def test_a_body_that_gets_up_in_time_goes_on() -> None:
+    world = make_world("ant", "maze")
+    world.reset()
+    standing = world.physics.qpos.copy()
+    for _ in range(3):
+        world.physics.qpos[0, :7] = ON_ITS_BACK
+        ended = [bool(world.step(np.zeros((1, 8), np.float32)).truncated[0]) for _ in range(15)]
+        world.physics.qpos[:] = standing
+        ended.append(bool(world.step(np.zeros((1, 8), np.float32)).truncated[0]))
+        assert not any(ended)
+
+
 def test_inactive_worlds_stand_still() -> None:
     world = make_world("ball", "open", num_worlds=2, episode_steps=3)
     before = world.reset()
