@@ -90,7 +90,7 @@ class WorldConfig(_Config):
     goal: Goal | None = None  # None = the task's own
     rewards: dict[str, RewardConfig] = Field(default_factory=dict)  # empty = the task's own
     episode_steps: Count | None = None  # control steps; None = the task's own
-    num_worlds: Annotated[Integer, Field(ge=1, le=4096)] = 32
+    num_worlds: Annotated[Integer, Field(ge=1, le=4096)] = 16
     threads: Annotated[Integer, Field(ge=1, le=256)] = 1  # of the physics
 
     @property
