@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
+
+Result = TypeVar("Result")
+
+
+class SharedJobs(Generic[Result]):
+    """Jobs whose results one thread takes in order, while another helps from the end, as far as it comes.
+
+    Time settles who computes which, so that both must compute the same.
+    """
+
+    def __init__(self, jobs: Sequence[tuple[Any, ...]]) -> None:
+        self._waiting = deque(enumerate(jobs))
+        self._helped: list[Future[Result]] = [Future() for _ in jobs]
+
+    def take(self, index: int, function: Callable[..., Result]) -> Result:
+        """`function(*job)` of the next job in order; the caller has taken all before it."""
+        try:
+            _, job = self._waiting.popleft()
+        except IndexError:  # another thread has begun it, and all after it
+            return self._helped[index].result()
+        return function(*job)
+
+    def help(self, function: Callable[..., Result]) -> None:
+        """Compute what nobody has begun, from the end; what it raises, `take` raises."""
+        while self._waiting:
+            try:
+                index, job = self._waiting.pop()
+            except IndexError:
+                return
+            try:
+                self._helped[index].set_result(function(*job))
+            except BaseException as error:
+                self._helped[index].set_exception(error)
 
 
 class Beside:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
-from skillkit.algorithms.beside import Beside
+from skillkit.algorithms.beside import Beside, SharedJobs
 from skillkit.algorithms.compiled import TensorFunction, compile_ahead, compile_on_device
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings
@@ -62,15 +62,16 @@ class SacLearner:
         start = settings.initial_temperature if settings.temperature == "auto" else settings.temperature
         self.critics, self.actor = steps.start(torch.tensor(float(start), device=device).log())
         self._made_of = steps.made_of()
-        self._buffers = steps.buffers()  # they change in place
+        self._policy_buffers, self._critic_buffers = steps.buffers()  # they change in place
+        self._target_steps: tuple[TensorFunction, TensorFunction] = (steps.target_step,) * 2  # one for each thread
         self._critic_step: TensorFunction = steps.critic_step
         self._actor_step: TensorFunction = steps.actor_step
         self._beside: Beside | None = None
 
     def compile(self, batch_size: int, *, parallel: bool = False) -> None:
-        """Turn both steps into machine code for batches of this size; RuntimeError where it cannot be done.
+        """Turn all steps into machine code for batches of this size; RuntimeError where it cannot be done.
 
-        parallel: compute the actor's step on a second core, which changes no byte.
+        parallel: compute the actor's steps on a second core, which changes no byte.
         """
         width, action_width = self.critic.normalizer.mean.shape[0], self.policy.width
         shapes = ((width,), (action_width,), (), (), (width,))
@@ -78,7 +79,9 @@ class SacLearner:
         noise = torch.zeros(2, batch_size, action_width, device=self._device)
         on_cpu = self._device.type == "cpu"
         turn_into_code = partial(compile_ahead, made_of=self._made_of) if on_cpu else compile_on_device
-        self._critic_step = turn_into_code(self._critic_step, self._critic_inputs(self.critics, batch, noise[0]))
+        first, second = (turn_into_code(step, self._target_inputs(batch, noise[0])) for step in self._target_steps)
+        self._target_steps = first, second
+        self._critic_step = turn_into_code(self._critic_step, self._critic_inputs(self.critics, batch, batch.reward))
         self._actor_step = turn_into_code(self._actor_step, self._actor_inputs(self.actor, batch, noise[1]))
         self._beside = Beside() if parallel and on_cpu else None
 
@@ -101,15 +104,16 @@ class SacLearner:
     def update(self, sample: Sampler, updates: int) -> Metrics:
         """So many updates of critics, policy, temperature and target; returns the last ones' metrics.
 
-        They come in turns of `TURN`: in each the critics learn against the policy before it, and the policy, while
-        the next turn's batches are fetched, against the critics before it.
+        They come in turns of `TURN`: in each the critics learn against the policy and the target critics before it, and
+        the policy against the critics before it.
         """
         metrics: Metrics = {}
         turn = self._fetch(sample, min(TURN, updates))
         while turn:
             updates -= len(turn)
-            critic_turn = partial(self._critic_turn, turn)
-            actor_turn = partial(self._actor_turn, turn, partial(self._fetch, sample, min(TURN, updates)))
+            targets = SharedJobs[Sequence[Tensor]]([self._target_inputs(batch, noise[0]) for batch, noise in turn])
+            critic_turn = partial(self._critic_turn, turn, targets)
+            actor_turn = partial(self._actor_turn, turn, targets, partial(self._fetch, sample, min(TURN, updates)))
             (self.critics, of_critics), (self.actor, of_actor, turn) = self._both(critic_turn, actor_turn)
             metrics = of_critics | of_actor
         return metrics
@@ -145,19 +149,25 @@ class SacLearner:
         noise = torch.randn(updates, 2, *batches[0].action.shape, generator=self._generator)
         return list(zip(batches, noise.to(self._device), strict=True))
 
-    def _critic_turn(self, turn: Turn) -> tuple[CriticState, Metrics]:
+    def _critic_turn(self, turn: Turn, targets: SharedJobs[Sequence[Tensor]]) -> tuple[CriticState, Metrics]:
         critics, outputs = self.critics, tuple[Tensor, ...]()
-        for batch, noise in turn:
-            outputs = tuple(self._critic_step(*self._critic_inputs(critics, batch, noise[0])))
+        for index, (batch, _) in enumerate(turn):
+            (soft_returns,) = targets.take(index, self._target_steps[0])
+            outputs = tuple(self._critic_step(*self._critic_inputs(critics, batch, soft_returns)))
             critics = CriticState(*outputs[:CRITIC_TENSORS])
         return critics, dict(zip(CRITIC_METRICS, outputs[CRITIC_TENSORS:], strict=True))
 
-    def _actor_turn(self, turn: Turn, fetch: Callable[[], Turn]) -> tuple[ActorState, Metrics, Turn]:
+    def _actor_turn(
+        self, turn: Turn, targets: SharedJobs[Sequence[Tensor]], fetch: Callable[[], Turn]
+    ) -> tuple[ActorState, Metrics, Turn]:
+        """The policy's part of a turn; then the next turn is fetched, and what is left of the targets is shared."""
         actor, outputs = self.actor, tuple[Tensor, ...]()
         for batch, noise in turn:
             outputs = tuple(self._actor_step(*self._actor_inputs(actor, batch, noise[1])))
             actor = ActorState(*outputs[:ACTOR_TENSORS])
-        return actor, dict(zip(ACTOR_METRICS, outputs[ACTOR_TENSORS:], strict=True)), fetch()
+        following = fetch()
+        targets.help(self._target_steps[1])
+        return actor, dict(zip(ACTOR_METRICS, outputs[ACTOR_TENSORS:], strict=True)), following
 
     def _both(self, first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
         """Both results, the second computed beside the first where there is a core for it."""
@@ -170,9 +180,14 @@ class SacLearner:
             other = self._beside.result()
         return result, other
 
-    def _critic_inputs(self, critics: CriticState, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
-        actor = self.actor
-        return (*critics, actor.policy, actor.log_temperature, *batch.tensors(), noise, *self._buffers)
+    def _target_inputs(self, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
+        learnt = (self.critics.target, self.actor.policy, self.actor.log_temperature)
+        ends = (batch.reward, batch.discount, batch.next_observation)
+        return (*learnt, *ends, noise, *self._policy_buffers, *self._critic_buffers)
+
+    def _critic_inputs(self, critics: CriticState, batch: Batch, soft_returns: Tensor) -> tuple[Tensor, ...]:
+        return (*critics, soft_returns, batch.observation, batch.action, *self._critic_buffers)
 
     def _actor_inputs(self, actor: ActorState, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
-        return (*actor, self.critics.critic, batch.observation, noise, *self._buffers)
+        buffers = (*self._policy_buffers, *self._critic_buffers)
+        return (*actor, self.critics.critic, batch.observation, noise, *buffers)

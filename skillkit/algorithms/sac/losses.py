@@ -10,21 +10,25 @@ from skillkit.policies.latent_policy import standard_normal_log_prob
 Metrics = dict[str, Tensor]
 
 
-def critic_loss(
-    values: Float[Tensor, "2 batch"],
+def soft_return(
     next_values: Float[Tensor, "2 batch"],
     next_divergence: Float[Tensor, " batch"],
     reward: Float[Tensor, " batch"],
     discount: Float[Tensor, " batch"],
     temperature: Float[Tensor, ""],
-) -> tuple[Float[Tensor, ""], Metrics]:
-    """Squared soft Bellman error of both critics (Haarnoja et al. 2018b, equations 5 and 6).
+) -> Float[Tensor, " batch"]:
+    """What the critics should have said: reward and discounted soft value (Haarnoja et al. 2018b, equations 3 and 5).
 
     next_divergence: log pi - log prior of the next action; discount: gamma^duration, 0 where the episode terminated.
     """
-    next_value = next_values.min(0).values - temperature * next_divergence
-    target = (reward + discount * next_value).detach()
-    error = (values - target).square()
+    return reward + discount * (next_values.min(0).values - temperature * next_divergence)
+
+
+def critic_loss(
+    values: Float[Tensor, "2 batch"], soft_returns: Float[Tensor, " batch"]
+) -> tuple[Float[Tensor, ""], Metrics]:
+    """Squared soft Bellman error of both critics (Haarnoja et al. 2018b, equation 5)."""
+    error = (values - soft_returns).square()
     return 0.5 * error.mean(1).sum(), {"critic_loss": error.detach().mean(), "value": values.detach().mean()}
 
 

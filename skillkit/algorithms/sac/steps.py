@@ -1,11 +1,11 @@
-"""One update of soft actor-critic as two pure functions of tensors: the critics' step and the actor's.
+"""One update of soft actor-critic as three pure functions of tensors: the critics' targets, their step, the actor's.
 
-Both start from the weights before the update, so that they can be computed side by side and give the same bytes as one
-after the other.
+What one of them needs of another comes as an argument, so that it is the learner that says how new it must be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from torch import Tensor
@@ -91,34 +91,39 @@ class SacSteps:
             ActorState(policy, *adam_start(policy), log_temperature, *adam_start(log_temperature)),
         )
 
-    def buffers(self) -> tuple[Tensor, ...]:
-        """What the modules hold beside their parameters: columns and statistics, arguments of both steps."""
-        return (*self._policy.buffers(), *self._critic.buffers())
+    def buffers(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """What policy and critics hold beside their parameters: columns and statistics, arguments of the steps."""
+        return tuple(self._policy.buffers()), tuple(self._critic.buffers())
 
     def made_of(self) -> list[object]:
-        """What sets these two steps apart from those of other policies, critics and settings."""
+        """What sets these steps apart from those of other policies, critics and settings."""
         return [self._settings, description(self._policy), description(self._critic)]
 
-    def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """(*CriticState, policy, log temperature, *batch, noise, *buffers) -> (*CriticState, *CRITIC_METRICS).
+    def target_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """(target critics, policy, log temperature, *ends, noise, *both modules' buffers) -> (soft returns,).
 
-        batch: observation, action, reward, discount, next observation; noise: (batch, action width).
+        ends: reward, discount and next observation of a batch; noise: (batch, action width).
         """
-        state, others = CriticState(*tensors[:CRITIC_TENSORS]), tensors[CRITIC_TENSORS:]
-        policy, log_temperature, observation, action, reward, discount, next_observation, noise = others[:8]
-        buffers = others[8:]
+        target, policy, log_temperature, reward, discount, next_observation, noise, *buffers = tensors
         next_action, next_log_prob = self._act(split(self._policy, policy), buffers, next_observation, noise)
-        next_values = self._values(split(self._critic, state.target), buffers, next_observation, next_action)
+        soft_returns = losses.soft_return(
+            self._values(split(self._critic, target), buffers, next_observation, next_action),
+            self._divergence(next_log_prob, next_action),
+            self._settings.reward_scale * reward,
+            discount,
+            log_temperature.exp(),
+        )
+        return (soft_returns,)
+
+    def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """(*CriticState, soft returns, observation, action, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""
+        state, (soft_returns, observation, action, *buffers) = (
+            CriticState(*tensors[:CRITIC_TENSORS]),
+            tensors[CRITIC_TENSORS:],
+        )
 
         def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, losses.Metrics]:
-            return losses.critic_loss(
-                self._values(parameters, buffers, observation, action),
-                next_values,
-                self._divergence(next_log_prob, next_action),
-                self._settings.reward_scale * reward,
-                discount,
-                log_temperature.exp(),
-            )
+            return losses.critic_loss(self._values(parameters, buffers, observation, action), soft_returns)
 
         gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._critic, state.critic))
         critic, moments = adam(state.critic, join(gradient), state.adam, self._settings.learning_rate)
@@ -126,9 +131,8 @@ class SacSteps:
         return (critic, target, *moments, *(metrics[name] for name in CRITIC_METRICS))
 
     def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """(*ActorState, critic, observation, noise, *buffers) -> (*ActorState, *ACTOR_METRICS)."""
-        state, (critic, observation, noise, *rest) = ActorState(*tensors[:ACTOR_TENSORS]), tensors[ACTOR_TENSORS:]
-        buffers = tuple(rest)
+        """(*ActorState, critic, observation, noise, *both modules' buffers) -> (*ActorState, *ACTOR_METRICS)."""
+        state, (critic, observation, noise, *buffers) = ActorState(*tensors[:ACTOR_TENSORS]), tensors[ACTOR_TENSORS:]
         temperature = state.log_temperature.exp()
 
         def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, losses.Metrics]:
@@ -155,16 +159,18 @@ class SacSteps:
         return (log_temperature, *moments)
 
     def _act(
-        self, parameters: dict[str, Tensor], buffers: tuple[Tensor, ...], observation: Tensor, latent: Tensor
+        self, parameters: dict[str, Tensor], buffers: Sequence[Tensor], observation: Tensor, latent: Tensor
     ) -> tuple[Tensor, Tensor]:
+        """buffers: the policy's first."""
         own = dict(zip(self._policy_buffers, buffers, strict=False))
         action, log_prob = functional_call(self._policy, {**parameters, **own}, (observation, latent), strict=True)
         return action, log_prob
 
     def _values(
-        self, parameters: dict[str, Tensor], buffers: tuple[Tensor, ...], observation: Tensor, action: Tensor
+        self, parameters: dict[str, Tensor], buffers: Sequence[Tensor], observation: Tensor, action: Tensor
     ) -> Tensor:
-        own = dict(zip(self._critic_buffers, buffers[len(self._policy_buffers) :], strict=True))
+        """buffers: the critics' last."""
+        own = dict(zip(self._critic_buffers, buffers[-len(self._critic_buffers) :], strict=True))
         values: Tensor = functional_call(self._critic, {**parameters, **own}, (observation, action), strict=True)
         return values
 

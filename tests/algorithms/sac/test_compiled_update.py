@@ -52,7 +52,7 @@ def test_compiled_update_equals_the_eager_one(
     compiled.compile(8)
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "skillkit").iterdir()}
     parallel.compile(8, parallel=True)
-    assert len(kept) == 2  # the critics' step and the actor's
+    assert len(kept) == 3  # the targets', the critics' and the actor's step
     assert kept == {path: path.stat().st_mtime_ns for path in (tmp_path / "skillkit").iterdir()}
     step, threads = parallel._actor_step, set()
 

@@ -181,6 +181,20 @@ def test_in_a_turn_the_policy_learns_against_the_critics_before_it() -> None:
     assert not torch.equal(first.actor.policy, second.actor.policy)
 
 
+def test_in_a_turn_the_critics_learn_against_the_target_critics_before_it() -> None:
+    # Target critics that stand still change nothing within a turn, and something in the next.
+    batches = [batch_of(seed) for seed in range(TURN + 1)]
+    first, second = learner_of(), learner_of()
+    step = second._critic_step
+    second._critic_step = lambda *tensors: (lambda out: (out[0], tensors[1], *out[2:]))(step(*tensors))
+    for learner in (first, second):
+        update(learner, batches[:TURN])
+    assert torch.equal(first.critics.critic, second.critics.critic)
+    for learner in (first, second):
+        update(learner, batches[TURN:])
+    assert not torch.equal(first.critics.critic, second.critics.critic)
+
+
 def test_in_a_turn_the_critics_learn_against_the_policy_before_it() -> None:
     # The policy's learning does not reach the critics' next values within a turn.
     batches = [batch_of(seed) for seed in range(TURN + 1)]

@@ -9,17 +9,23 @@ from skillkit.algorithms.sac import losses
 from skillkit.policies.latent_policy import standard_normal_log_prob
 
 
-def test_critic_loss_of_a_step_a_termination_and_a_held_step() -> None:
+def test_soft_return_of_a_step_a_termination_and_a_held_step() -> None:
     # Temperature 0.5; soft next values min(5, 4) - 0.5, min(1, 2) - 1, min(3, 2) + 0.5 = 3.5, 0, 2.5.
-    # Targets: 1 + 0.9 * 3.5 = 4.15, then -1 alone, then 2 + 0.9^3 * 2.5 = 3.8225 for a latent held 3 steps.
-    # Errors of the first member: -3.15, 3, 0; of the second: -4.15, 4, -1.
-    loss, metrics = losses.critic_loss(
-        values=torch.tensor([[1.0, 2.0, 3.8225], [0.0, 3.0, 2.8225]]),
+    # Returns: 1 + 0.9 * 3.5, then -1 alone, then 2 + 0.9^3 * 2.5 for a latent held 3 steps.
+    found = losses.soft_return(
         next_values=torch.tensor([[5.0, 1.0, 3.0], [4.0, 2.0, 2.0]]),
         next_divergence=torch.tensor([1.0, 2.0, -1.0]),
         reward=torch.tensor([1.0, -1.0, 2.0]),
         discount=torch.tensor([0.9, 0.0, 0.9**3]),
         temperature=torch.tensor(0.5),
+    )
+    assert found.tolist() == pytest.approx([4.15, -1.0, 3.8225])
+
+
+def test_critic_loss_is_the_squared_error_of_both_members() -> None:
+    # Errors of the first member: -3.15, 3, 0; of the second: -4.15, 4, -1.
+    loss, metrics = losses.critic_loss(
+        torch.tensor([[1.0, 2.0, 3.8225], [0.0, 3.0, 2.8225]]), torch.tensor([4.15, -1.0, 3.8225])
     )
     first, second = (3.15**2 + 9.0) / 3.0, (4.15**2 + 16.0 + 1.0) / 3.0
     assert loss.item() == pytest.approx(0.5 * (first + second), rel=1e-5)
@@ -27,15 +33,11 @@ def test_critic_loss_of_a_step_a_termination_and_a_held_step() -> None:
     assert metrics["value"].item() == pytest.approx((6.8225 + 5.8225) / 6.0, rel=1e-5)
 
 
-def test_critic_loss_moves_values_towards_a_fixed_target() -> None:
+def test_critic_loss_moves_values_towards_the_soft_return() -> None:
     values = torch.tensor([[1.0], [4.0]], requires_grad=True)
-    next_values = torch.tensor([[2.0], [2.0]], requires_grad=True)
-    numbers = torch.zeros(1), torch.ones(1), torch.ones(1), torch.tensor(0.1)
-    losses.critic_loss(values, next_values, *numbers)[0].backward()
-    # Target 3: the slopes are value - target; no gradient reaches the target.
+    losses.critic_loss(values, torch.tensor([3.0]))[0].backward()
     assert values.grad is not None
-    assert values.grad.flatten().tolist() == pytest.approx([-2.0, 1.0])
-    assert next_values.grad is None
+    assert values.grad.flatten().tolist() == pytest.approx([-2.0, 1.0])  # value - soft return
 
 
 def test_actor_loss_uses_the_smaller_critic() -> None:
