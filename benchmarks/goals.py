@@ -1,7 +1,8 @@
 """Minutes from nothing to the first sparse goal: pretrain and stack from three seeds, and a flat SAC beside them.
 
 `make bench-goals` trains what `docs/results/goals.json` does not hold yet, one training after another, and draws the
-curves. Each of skillkit's trainings is the plain command with its bundled recipe, timed from the start of its process.
+curves; each is stored with its commit. Each of skillkit's trainings is the plain command with its bundled recipe, timed
+from the start of its process.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
+from benchmarks.commit import commit
 from skillkit.config import load_recipe
 from skillkit.config.recipes import bundled_recipes
 from skillkit.files import written_whole
@@ -43,6 +45,7 @@ class Climb:
     pretraining_steps: int
     pretraining_minutes: float
     curve: Curve
+    commit: str
 
     @property
     def solved(self) -> tuple[int, float] | None:
@@ -58,7 +61,7 @@ def stacked(body: str, seed: int) -> Climb:
     before = first + second - rows[-1][1]  # all start-up and export is counted before the curve
     steps = pretraining[-1][0]
     curve = [(steps + taken, (before + seconds) / 60.0, success) for taken, seconds, success in rows]
-    return Climb("skillkit", body, seed, steps, first / 60.0, curve)
+    return Climb("skillkit", body, seed, steps, first / 60.0, curve, commit())
 
 
 def flat(body: str, seed: int, steps: int) -> Climb:
@@ -71,7 +74,7 @@ def flat(body: str, seed: int, steps: int) -> Climb:
         check=True,
     ).stdout
     curve = [(taken, seconds / 60.0, success) for taken, seconds, success in json.loads(output.splitlines()[-1])]
-    return Climb("Stable-Baselines3 SAC, flat", body, seed, 0, 0.0, curve)
+    return Climb("Stable-Baselines3 SAC, flat", body, seed, 0, 0.0, curve, commit())
 
 
 def _train(command: str, recipe: str, seed: int, *arguments: str) -> tuple[float, Curve]:

@@ -26,8 +26,8 @@ def markdown(made: Mapping[str, Any], measured: Sequence[tuple[Measure, Sequence
     machine = made["machine"]
     versions = (f"{name} {' and '.join(found)}" for name, found in report.all_versions(made).items())
     lines = [
-        f"Measured on {made['date']}: {machine['processor']}, {machine['cores']} cores, {machine['memory']};"
-        f" {machine['system']}.",
+        f"Commit {made['commit']}, measured on {made['date']}.",
+        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory']}; {machine['system']}.",
         f"{made['rounds']} rounds of {made['seconds']:g} s each; the median counts.",
         f"Versions: {', '.join(versions)}.",
     ]

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 
+from benchmarks.commit import commit
 from benchmarks.measures import ROOT, all_measures
 from benchmarks.page import markdown, with_results
 from skillkit.benchmark import report
@@ -38,10 +39,10 @@ def measure(rounds: int, seconds: float, only: list[str]) -> None:
     """Run the measures and write the results; a part of them is printed alone, so that a page is always of one run."""
     check_rounds(rounds, seconds)
     start = time.monotonic()
-    page = with_results(PAGE.read_text(encoding="utf-8"), "")
+    page, measured_at = with_results(PAGE.read_text(encoding="utf-8"), ""), commit()
     measures = chosen(all_measures(), only)
     measured = [(each, run_measure(each, rounds, seconds, say)) for each in measures]
-    made = report.document(measured, rounds=rounds, seconds=seconds)
+    made = {"commit": measured_at, **report.document(measured, rounds=rounds, seconds=seconds)}
     text = markdown(made, measured)
     print(text)
     if not only:

@@ -30,7 +30,8 @@ TensorFunction = Callable[..., Sequence[Tensor]]
 # One thread per library: sums keep their order, and two libraries can run side by side on two cores.
 OPTIONS: dict[str, Any] = {"cpp.threads": 1, "cpp.vec_isa_ok": True}
 
-SCRATCH = "TORCHINDUCTOR_CACHE_DIR"  # the setting that changes no library
+SETTINGS = ("TORCHINDUCTOR", "ATEN_CPU_CAPABILITY")  # of the compiler, in the environment
+SCRATCH = "TORCHINDUCTOR_CACHE_DIR"  # the one that changes no library
 
 _pointer_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
     ("PyCapsule_GetPointer", ctypes.pythonapi)
@@ -108,13 +109,19 @@ class Library:
 
 
 def description(module: nn.Module) -> list[object]:
-    """All that a module's computation depends on beside its code and its tensors' values: classes, numbers, shapes."""
-    own = vars(nn.Module()).keys()
-    parts: list[object] = [(name, tuple(tensor.shape)) for name, tensor in module.state_dict().items()]
+    """All that a module's computation depends on beside its code and its tensors' values: classes, numbers, shapes.
+
+    Raises TypeError for a module with an attribute of its own that is no plain number or text.
+    """
+    own = vars(nn.Module()).keys() - {"training"}
+    tensors = (*module.named_parameters(), *module.named_buffers())
+    parts: list[object] = [(name, tuple(tensor.shape)) for name, tensor in tensors]
     for name, part in module.named_modules():
         plain = {key: value for key, value in vars(part).items() if key not in own}
-        assert all(isinstance(value, int | float | str | bool | None) for value in plain.values()), (name, plain)
-        parts.append((name, type(part).__qualname__, plain))
+        for key, value in plain.items():
+            if not isinstance(value, int | float | str | bool | None):
+                raise TypeError(f"{type(part).__name__}.{key} must be a plain number or text, got {value!r}")
+        parts.append((name, type(part).__module__, type(part).__qualname__, plain))
     return parts
 
 
@@ -123,7 +130,8 @@ def _traced(function: TensorFunction, example: Sequence[Tensor]) -> torch.fx.Gra
 
     graph: torch.fx.GraphModule = make_fx(function, tracing_mode="fake")(*example)
     held = [node.target for node in graph.graph.nodes if node.op == "get_attr"]  # the cache's key has no values
-    assert not held, f"a compiled function takes its tensors as arguments, this one holds {held}"
+    if held:
+        raise TypeError(f"a compiled function takes its tensors as arguments, this one holds {held}")
     return graph
 
 
@@ -142,10 +150,10 @@ def _build(graph: torch.fx.GraphModule, example: Sequence[Tensor], library: Path
 
 
 def _digest(function: TensorFunction, example: Sequence[Tensor], made_of: object) -> str:
-    """Names all that the library depends on: code, shapes, torch and its settings, compiler, this processor."""
+    """Names all that the library depends on: code, shapes, torch, settings in the environment, compiler, processor."""
     name = f"{function.__module__}.{function.__qualname__}"
     shapes = [(tuple(tensor.shape), tensor.stride(), str(tensor.dtype)) for tensor in example]
-    changed = sorted(item for item in os.environ.items() if item[0].startswith("TORCHINDUCTOR") and item[0] != SCRATCH)
+    changed = sorted(item for item in os.environ.items() if item[0].startswith(SETTINGS) and item[0] != SCRATCH)
     built_by = (OPTIONS, changed, torch.__version__, compiler(), platform.machine(), platform.libc_ver())
     parts = (name, made_of, _code(), shapes, built_by, _processor())
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
 
 import torch
 from torch import Tensor
@@ -36,7 +37,8 @@ class LearnerAlone:
         self._learner.compile(self._recipe.algorithm.batch_size, parallel=self.threads > 1)
         width, action_width = self._learner.critic.normalizer.mean.shape[0], self._learner.policy.width
         batches = [random_batch(self._recipe.algorithm.batch_size, width, action_width) for _ in range(BATCHES)]
-        self._sample: Sampler = lambda count: batches[:count]
+        endless = cycle(batches)
+        self._sample: Sampler = lambda count: list(islice(endless, count))
         self.run(0.5)
 
     def run(self, seconds: float) -> Reading:

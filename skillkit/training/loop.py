@@ -66,7 +66,7 @@ class Trainer:
         self._metrics: Mapping[str, Tensor] = {}
 
     def run(self) -> None:
-        """Train until the scheduled steps are done or `stop` is set; ends with a checkpoint, even when it breaks."""
+        """Train until the scheduled steps are done or `stop` is set; ends with a checkpoint, also if a round breaks."""
         self.learner.publish()
         clock = Clock(self.seconds, self.steps, self.updates)
         saved = logged = self.steps

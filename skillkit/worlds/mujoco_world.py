@@ -60,7 +60,7 @@ class MujocoWorld:
         self._goal: Float = np.zeros((num_worlds, 2))
         self._fallen: Bool = np.zeros(num_worlds, bool)
         self._lying: Int = np.zeros(num_worlds, np.int64)  # control steps since the body was last healthy
-        self._patience = round(task.give_up / body.time_step) if task.give_up is not None else self.episode_steps
+        self._patience = max(1, round(task.patience / body.time_step))
         steps = max(1, round(self._window / body.time_step))
         self._windowed = bool(windowed)
         self._lags = np.array([1, *(round(steps * lag / WINDOW_LAGS) for lag in range(1, WINDOW_LAGS + 1))])
@@ -121,21 +121,32 @@ class MujocoWorld:
         self._elapsed += running
         self._history[self._rows, self._slots(0)] = position[:, None]
         past = self._past()
-        motion = self._motion(position, heading, past, command)
+        healthy = self.body.healthy(self.physics.qpos)
+        fallen = ~healthy & running
+        self._fallen |= fallen
+        self._lying = np.where(running, (self._lying + 1) * fallen, self._lying)
+        motion = Motion(
+            previous_position=past[:, 0],
+            position=position,
+            heading=heading,
+            action=command,
+            healthy=healthy,
+            success=self.task.reached(position, self._goal),
+            given_up=self._lying >= self._patience,
+            window_start=past[:, -1],
+            window=self._window,
+            time_step=self.body.time_step,
+        )
         terms = {term.name: term(motion) for term in self.rewards}
         if active is not None:
             terms = {name: np.where(running, value, 0.0) for name, value in terms.items()}
         success = motion.success & running
-        fallen = ~motion.healthy & running
-        self._fallen |= fallen
-        self._lying = np.where(running, (self._lying + 1) * fallen, self._lying)
-        terminated = success | (fallen & self.task.fall_ends)
-        over = (self._elapsed >= self.episode_steps) | (self._lying >= self._patience)
+        terminated = success | (motion.given_up & running)
         return Step(
             observation=self._observe(position, heading, past),
             reward=sum(terms.values(), np.zeros(self.num_worlds)),
             terminated=terminated,
-            truncated=over & running & ~terminated,
+            truncated=(self._elapsed >= self.episode_steps) & running & ~terminated,
             duration=running.astype(np.int64),
             terms=terms,
             success=success,
@@ -175,19 +186,6 @@ class MujocoWorld:
     def _past(self) -> Float:
         """Where the bodies were one control step ago and each quarter of the window ago, (n, 1 + 4, 2) m."""
         return self._history[self._rows, self._slots(self._lags)]
-
-    def _motion(self, position: Float, heading: Float, past: Float, command: Float) -> Motion:
-        return Motion(
-            previous_position=past[:, 0],
-            position=position,
-            heading=heading,
-            action=command,
-            healthy=self.body.healthy(self.physics.qpos),
-            success=self.task.reached(position, self._goal),
-            window_start=past[:, -1],
-            window=self._window,
-            time_step=self.body.time_step,
-        )
 
     def _observe(self, position: Float, heading: Float, past: Float) -> Float32:
         proprioception = self.body.proprioception(self.physics.qpos, self.physics.qvel)

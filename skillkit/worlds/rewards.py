@@ -15,8 +15,8 @@ class Motion:
     """One control step of n worlds, as far as rewards look at it.
 
     previous_position, position: (n, 2) m; heading: (n,) rad, after the step; action: (n, motors) in [-1, 1];
-    healthy, success: (n,); window_start: (n, 2) m, where the body was one window ago, or at the episode's start;
-    window: s; time_step: s.
+    healthy, success: (n,); given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body
+    was one window ago, or at the episode's start; window: s; time_step: s.
     """
 
     previous_position: Float
@@ -25,6 +25,7 @@ class Motion:
     action: Float
     healthy: Bool
     success: Bool
+    given_up: Bool
     window_start: Float
     window: float
     time_step: float
@@ -62,6 +63,11 @@ def goal_reached(motion: Motion) -> Float:
     return motion.success.astype(np.float64)
 
 
+def given_up(motion: Motion) -> Float:
+    """-1 for the step in which a body that does not get up is given up."""
+    return 0.0 - motion.given_up
+
+
 @dataclass(frozen=True)
 class RewardKind:
     """A reward by name: its function, and whether it looks back over a window."""
@@ -77,6 +83,7 @@ REWARDS: dict[str, RewardKind] = {
     "alive": RewardKind(alive),
     "control-cost": RewardKind(control_cost),
     "goal-reached": RewardKind(goal_reached),
+    "given-up": RewardKind(given_up),
 }
 
 

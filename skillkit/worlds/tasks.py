@@ -16,7 +16,7 @@ from skillkit.worlds.rewards import RewardTerm
 HEADING = Group("heading", 2, "1")  # cosine and sine of the yaw
 POSITION = Group("position", 2, "m")
 TARGET_EGO = Group("target_ego", 2, "m")  # the goal as seen from the body: ahead, to the left
-GIVE_UP = 1.0  # seconds; an ant that has lain this long does not get up
+PATIENCE = 1.0  # seconds; an ant that has lain this long does not get up
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,9 @@ class Task:
     """A task on an arena, for n worlds at once.
 
     goal: None where there is none, a goal's number, or "random" (drawn each episode); random_heading: whether
-    episodes start facing anywhere, or along x; fall_ends: whether an unhealthy body ends the episode;
-    give_up: seconds that a body lies before the episode is cut short, as by a time limit, None for never;
-    episode_steps: control steps; groups: observed beside proprioception; actor_groups: those of them that a
-    policy sees unless it declares its own.
+    episodes start facing anywhere, or along x; patience: seconds for which a body may be unhealthy before it is given
+    up, which terminates the episode; episode_steps: control steps; groups: observed beside proprioception;
+    actor_groups: those of them that a policy sees unless it declares its own.
     """
 
     name: str
@@ -36,8 +35,7 @@ class Task:
     rewards: tuple[RewardTerm, ...]
     goal: str | None = None
     random_heading: bool = False
-    fall_ends: bool = False
-    give_up: float | None = None
+    patience: float = 0.0
     groups: tuple[Group, ...] = (HEADING, POSITION)
     actor_groups: tuple[str, ...] = ()
 
@@ -81,27 +79,27 @@ def open_floor(scale: float, goal: str | None) -> Task:
         episode_steps=1000,
         rewards=(RewardTerm("velocity-norm"),),
         random_heading=True,
-        fall_ends=True,
     )
 
 
 def maze(scale: float, goal: str | None) -> Task:
-    """The cross maze: 1000 on reaching the goal, which ends the episode; nothing else."""
+    """The cross maze: 1000 on reaching the goal, which ends the episode; a body that is given up costs 100."""
     arena = cross_maze(scale)
     return Task(
         name="maze",
         arena=arena,
         episode_steps=1000,
-        rewards=(RewardTerm("goal-reached", weight=1000.0),),
+        rewards=(RewardTerm("goal-reached", weight=1000.0), RewardTerm("given-up", weight=100.0)),
         goal=_checked_goal("maze", goal, len(arena.goals)),
-        give_up=GIVE_UP,
+        patience=PATIENCE,
         groups=(HEADING, POSITION, TARGET_EGO),
         actor_groups=("heading", "position", "target_ego"),
     )
 
 
 def distant_goal(scale: float, goal: str | None) -> Task:
-    """One goal 8 m away on the open floor, in any direction: 1 on reaching it, which ends the episode.
+    """One goal 8 m away on the open floor, in any direction: 1 on reaching it, which ends the episode; -0.1 for a body
+    that is given up.
 
     Lengths are those of an ant, as in the maze: a body of half its scale has half the way to go, to half the radius.
     Walking there at 1 m/s leaves more than half of the time. The floor looks the same from everywhere, so that
@@ -113,10 +111,10 @@ def distant_goal(scale: float, goal: str | None) -> Task:
         name="goal",
         arena=floor_with_goal(scale),
         episode_steps=400,
-        rewards=(RewardTerm("goal-reached"),),
+        rewards=(RewardTerm("goal-reached"), RewardTerm("given-up", weight=0.1)),
         goal="random",
         random_heading=True,
-        give_up=GIVE_UP,
+        patience=PATIENCE,
         groups=(HEADING, POSITION, TARGET_EGO),
         actor_groups=("target_ego",),
     )

@@ -51,7 +51,8 @@ def test_a_table() -> None:
 
 def test_the_page_names_machine_rounds_and_versions() -> None:
     measured = [(MEASURE, [RESULT])]
-    text = markdown(document(measured, rounds=3, seconds=4.0), measured)
+    text = markdown({"commit": "abc123", **document(measured, rounds=3, seconds=4.0)}, measured)
+    assert text.startswith("Commit abc123, measured on ")
     assert "3 rounds of 4 s each" in text
     assert "Versions: torch 2." in text
 

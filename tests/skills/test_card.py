@@ -38,7 +38,10 @@ def test_a_stacked_card_says_it_all(tower_skill: Skill) -> None:
     }
     assert card.world.goals == [[3.0, -3.0], [3.0, 3.0], [6.0, 0.0]]
     assert (card.world.task, card.world.goal, card.world.goal_radius) == ("maze", "0", 1.0)
-    assert [(term.name, term.weight, term.window) for term in card.world.rewards] == [("goal-reached", 1000.0, None)]
+    assert [(term.name, term.weight, term.window) for term in card.world.rewards] == [
+        ("goal-reached", 1000.0, None),
+        ("given-up", 100.0, None),
+    ]
     assert card.world.fingerprint is not None
     assert card.world.fingerprint.motors == ["roll", "turn"]
     assert card.training.recipe["policy"]["hold"] == 3

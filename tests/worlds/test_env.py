@@ -61,7 +61,8 @@ def test_reaching_the_goal() -> None:
     env.world.physics.qpos[0, :2] = (6.0, 0.0)
     observation, reward, terminated, truncated, info = env.step(0.0 * FORWARD)
     assert (reward, terminated, truncated) == (1000.0, True, False)
-    assert info == {"success": True, "is_success": True, "fallen": False, "reward/goal-reached": 1000.0}
+    rewards = {"reward/goal-reached": 1000.0, "reward/given-up": 0.0}
+    assert info == {"success": True, "is_success": True, "fallen": False, **rewards}
     assert env.compute_reward(observation["achieved_goal"], observation["desired_goal"], info) == reward
 
 

@@ -105,7 +105,7 @@ ON_ITS_BACK = [0.0, 0.0, 0.3, 0.0, 1.0, 0.0, 0.0]  # position, and half a turn a
 
 
 @pytest.mark.parametrize("task", ["maze", "goal"])
-def test_lying_for_a_second_cuts_an_episode_short(task: str) -> None:
+def test_a_body_that_lies_for_a_second_is_given_up(task: str) -> None:
     world = make_world("ant", task, num_worlds=3)
     still, active = np.zeros((3, 8), np.float32), np.array([True, True, False])
     world.reset()
@@ -114,12 +114,13 @@ def test_lying_for_a_second_cuts_an_episode_short(task: str) -> None:
     world, state = make_world("ant", task, num_worlds=3), world.get_state()
     world.set_state(state)  # a resumed world goes on counting
     steps += [world.step(still, active) for _ in range(11)]
-    assert [step.truncated.tolist() for step in steps] == [[False] * 3] * 19 + [[False, True, False]]
-    assert not any(step.terminated.any() for step in steps)
+    assert [step.terminated.tolist() for step in steps] == [[False] * 3] * 19 + [[False, True, False]]
+    assert [step.reward.any() for step in steps] == [False] * 19 + [True]
+    assert steps[-1].reward.tolist() == [0.0, {"maze": -100.0, "goal": -0.1}[task], 0.0]
     assert steps[-1].fallen.tolist() == [False, True, False]
-    world.reset(steps[-1].truncated)
+    world.reset(steps[-1].terminated)
     world.physics.qpos[1, :7] = ON_ITS_BACK
-    assert not world.step(still, active).truncated.any()  # the new episode counts anew
+    assert not world.step(still, active).terminated.any()  # the new episode counts anew
 
 
 def test_a_body_that_gets_up_in_time_goes_on() -> None:
@@ -128,9 +129,9 @@ def test_a_body_that_gets_up_in_time_goes_on() -> None:
     standing = world.physics.qpos.copy()
     for _ in range(3):
         world.physics.qpos[0, :7] = ON_ITS_BACK
-        ended = [bool(world.step(np.zeros((1, 8), np.float32)).truncated[0]) for _ in range(15)]
+        ended = [bool(world.step(np.zeros((1, 8), np.float32)).ended[0]) for _ in range(15)]
         world.physics.qpos[:] = standing
-        ended.append(bool(world.step(np.zeros((1, 8), np.float32)).truncated[0]))
+        ended.append(bool(world.step(np.zeros((1, 8), np.float32)).ended[0]))
         assert not any(ended)
 
 

@@ -19,6 +19,7 @@ def motion(**changes: Any) -> Motion:
         "action": np.array([[0.5, -1.0]]),
         "healthy": np.array([True]),
         "success": np.array([False]),
+        "given_up": np.array([False]),
         "window_start": np.array([[-0.9, -1.2]]),
         "window": 2.0,
         "time_step": 0.1,
@@ -35,6 +36,7 @@ def motion(**changes: Any) -> Motion:
         ("alive", 1.0),
         ("control-cost", -1.25),
         ("goal-reached", 0.0),
+        ("given-up", 0.0),
     ],
 )
 def test_by_hand(name: str, value: float) -> None:
@@ -48,9 +50,10 @@ def test_every_reward_has_its_test() -> None:
 
 
 def test_flags() -> None:
-    changed = motion(healthy=np.array([False]), success=np.array([True]))
+    changed = motion(healthy=np.array([False]), success=np.array([True]), given_up=np.array([True]))
     assert REWARDS["alive"].function(changed)[0] == 0.0
     assert REWARDS["goal-reached"].function(changed)[0] == 1.0
+    assert REWARDS["given-up"].function(changed)[0] == -1.0
 
 
 def test_going_in_circles_has_speed_but_no_displacement() -> None:

@@ -14,6 +14,7 @@ from skillkit.algorithms.beside import Beside, SharedJobs
 from skillkit.algorithms.compiled import TensorFunction, compile_ahead, compile_on_device
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings
+from skillkit.algorithms.sac.losses import Metrics
 from skillkit.algorithms.sac.steps import (
     ACTOR_METRICS,
     ACTOR_TENSORS,
@@ -29,8 +30,7 @@ from skillkit.types import Batch, Sampler
 
 TURN = 8  # updates that critics and policy make before they see each other's new weights
 
-Metrics = dict[str, Tensor]
-Turn = list[tuple[Batch, Tensor]]  # for each update a batch and the noise of both steps, (2, batch, action width)
+Turn = list[tuple[Batch, Tensor]]  # an update's batch, and noise for its next and its own actions, (2, batch, width)
 First = TypeVar("First")
 Second = TypeVar("Second")
 
@@ -63,7 +63,7 @@ class SacLearner:
         self.critics, self.actor = steps.start(torch.tensor(float(start), device=device).log())
         self._made_of = steps.made_of()
         self._policy_buffers, self._critic_buffers = steps.buffers()  # they change in place
-        self._target_steps: tuple[TensorFunction, TensorFunction] = (steps.target_step,) * 2  # one for each thread
+        self._target_steps: tuple[TensorFunction, TensorFunction] = (steps.target_step,) * 2  # a thread's own each
         self._critic_step: TensorFunction = steps.critic_step
         self._actor_step: TensorFunction = steps.actor_step
         self._beside: Beside | None = None
@@ -71,7 +71,7 @@ class SacLearner:
     def compile(self, batch_size: int, *, parallel: bool = False) -> None:
         """Turn all steps into machine code for batches of this size; RuntimeError where it cannot be done.
 
-        parallel: compute the actor's steps on a second core, which changes no byte.
+        parallel: compute the policy's steps, and some of the targets, on a second core, which changes no byte.
         """
         width, action_width = self.critic.normalizer.mean.shape[0], self.policy.width
         shapes = ((width,), (action_width,), (), (), (width,))
@@ -80,9 +80,9 @@ class SacLearner:
         on_cpu = self._device.type == "cpu"
         turn_into_code = partial(compile_ahead, made_of=self._made_of) if on_cpu else compile_on_device
         first, second = (turn_into_code(step, self._target_inputs(batch, noise[0])) for step in self._target_steps)
-        self._target_steps = first, second
-        self._critic_step = turn_into_code(self._critic_step, self._critic_inputs(self.critics, batch, batch.reward))
-        self._actor_step = turn_into_code(self._actor_step, self._actor_inputs(self.actor, batch, noise[1]))
+        critic_step = turn_into_code(self._critic_step, self._critic_inputs(self.critics, batch, batch.reward))
+        actor_step = turn_into_code(self._actor_step, self._actor_inputs(self.actor, batch, noise[1]))
+        self._target_steps, self._critic_step, self._actor_step = (first, second), critic_step, actor_step
         self._beside = Beside() if parallel and on_cpu else None
 
     def acting_policy(self) -> LatentActor:
@@ -104,8 +104,8 @@ class SacLearner:
     def update(self, sample: Sampler, updates: int) -> Metrics:
         """So many updates of critics, policy, temperature and target; returns the last ones' metrics.
 
-        They come in turns of `TURN`: in each the critics learn against the policy and the target critics before it, and
-        the policy against the critics before it.
+        They come in turns of up to `TURN`. Within a turn nobody sees what the others have learnt: targets use policy,
+        temperature and target critics from the turn's start, and the policy learns against the critics from there.
         """
         metrics: Metrics = {}
         turn = self._fetch(sample, min(TURN, updates))

@@ -76,7 +76,7 @@ CRITIC_TENSORS, ACTOR_TENSORS = len(CriticState._fields), len(ActorState._fields
 
 
 class SacSteps:
-    """The two steps for a policy, critics and settings; the modules give the shape, the tensors come as arguments."""
+    """The three steps for a policy, critics and settings; the modules give the shape, the tensors come as arguments."""
 
     def __init__(self, policy: LatentPolicy, critic: TwinCritic, settings: SacSettings) -> None:
         self._policy, self._critic, self._settings = policy, critic, settings

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 
+from skillkit.algorithms.compiled import TensorFunction
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.learner import TURN, SacLearner
@@ -20,12 +23,20 @@ from skillkit.types import Batch
 pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler and Python's headers")
 
 
-def learner_of(temperature: Any) -> SacLearner:
+def learner_of(
+    temperature: Any = "auto",
+    *,
+    squash: bool = True,
+    normalize: bool = True,
+    layer_norm: bool = True,
+    limit: float = 4.0,
+    **changes: Any,
+) -> SacLearner:
     torch.manual_seed(0)
-    sizes = PolicySizes("flow", (8,), couplings=1, embedding=4, coupling_hidden=4)
-    policy = build_policy(sizes, torch.arange(2), 2, squash=True)
-    critic = TwinCritic(2, 2, hidden=(8,), layer_norm=True, normalize=True)
-    settings = SacSettings(1e-2, 0.1, temperature, 0.5, 0.0, "uniform", 1.0)
+    sizes = PolicySizes("flow", (8,), couplings=1, embedding=4, coupling_hidden=4, log_scale_limit=limit)
+    policy = build_policy(sizes, torch.arange(2), 2, squash=squash)
+    critic = TwinCritic(2, 2, hidden=(8,), layer_norm=layer_norm, normalize=normalize)
+    settings = replace(SacSettings(1e-2, 0.1, temperature, 0.5, 0.0, "uniform", 1.0), **changes)
     return SacLearner(policy, critic, settings, draw="step", seed=0)
 
 
@@ -54,16 +65,24 @@ def test_compiled_update_equals_the_eager_one(
     parallel.compile(8, parallel=True)
     assert len(kept) == 3  # the targets', the critics' and the actor's step
     assert kept == {path: path.stat().st_mtime_ns for path in (tmp_path / "skillkit").iterdir()}
-    step, threads = parallel._actor_step, set()
+    threads: dict[str, set[str]] = {}
 
-    def noting(*tensors: torch.Tensor) -> Any:
-        threads.add(threading.current_thread().name)
-        return step(*tensors)
+    def noted(name: str, step: TensorFunction, pause: float = 0.0) -> TensorFunction:
+        def noting(*tensors: torch.Tensor) -> Any:
+            threads.setdefault(name, set()).add(threading.current_thread().name)
+            time.sleep(pause)
+            return step(*tensors)
 
-    parallel._actor_step = noting
+        return noting
+
+    first, second = parallel._target_steps
+    parallel._target_steps = noted("targets", first), noted("targets", second)
+    parallel._critic_step = noted("critics", parallel._critic_step, pause=0.02)  # so that the other thread helps
+    parallel._actor_step = noted("policy", parallel._actor_step)
     for learner in (eager, compiled, parallel):
         train(learner)
-    assert threads == {"beside"}
+    own = threading.current_thread().name
+    assert threads == {"targets": {own, "beside"}, "critics": {own}, "policy": {"beside"}}
     for one, other, same in zip(
         (*eager.critics, *eager.actor),
         (*compiled.critics, *compiled.actor),
@@ -72,3 +91,25 @@ def test_compiled_update_equals_the_eager_one(
     ):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
         assert torch.equal(other, same)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"learning_rate": 3e-2},
+        {"target_smoothing": 0.3},
+        {"action_prior": "gaussian"},
+        {"reward_scale": 5.0},
+        {"divergence_target": 2.0},
+        {"temperature": 0.25},
+        {"squash": False},
+        {"normalize": False},
+        {"layer_norm": False},
+        {"limit": 0.5},
+    ],
+    ids=str,
+)
+def test_every_setting_has_machine_code_of_its_own(changes: dict[str, Any]) -> None:
+    # The key in the cache is made of this description; a setting that it leaves out would be served another's library.
+    assert repr(learner_of()._made_of) == repr(learner_of()._made_of)
+    assert repr(learner_of()._made_of) != repr(learner_of(**changes)._made_of)
