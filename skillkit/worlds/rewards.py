@@ -65,7 +65,7 @@ def goal_reached(motion: Motion) -> Float:
 
 def given_up(motion: Motion) -> Float:
     """-1 for the step in which a body that does not get up is given up."""
-    return 0.0 - motion.given_up
+    return np.where(motion.given_up, -1.0, 0.0)
 
 
 @dataclass(frozen=True)
