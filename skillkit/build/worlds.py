@@ -8,7 +8,7 @@ import torch
 
 from skillkit.config import GYM_PREFIX, WorldConfig
 from skillkit.errors import UserError
-from skillkit.policies.latent_policy import LatentActor, LatentDraw, LatentPolicy
+from skillkit.policies.latent_policy import LatentActor, LatentPolicy
 from skillkit.skills.card import BodyCard
 from skillkit.skills.contract import Feed, check_contract
 from skillkit.skills.skill import Skill, SkillLayer
@@ -62,14 +62,11 @@ def bound_policy(layer: SkillLayer, world: World) -> LatentPolicy:
     return policy
 
 
-def skill_actor(skill: Skill, world: PhysicalWorld, draw: LatentDraw | None = None) -> tuple[World, LatentActor]:
-    """The world with all layers but the top one in it, and the top one acting, rewards undiscounted.
-
-    draw: how the top latent is drawn; None for what the skill says.
-    """
+def skill_actor(skill: Skill, world: PhysicalWorld) -> tuple[World, LatentActor]:
+    """The world with all layers but the top one in it, and the top one acting as it says, rewards undiscounted."""
     *lower, top = skill.layers
     below = embed(world, tuple(lower), top.hold, discount=1.0)
-    return below, LatentActor(bound_policy(top, world), draw or top.card.evaluation_draw)
+    return below, LatentActor(bound_policy(top, world), top.card.evaluation_draw)
 
 
 def feeds(skill: Skill, world: PhysicalWorld) -> list[Feed]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillkit.cli import options
-from skillkit.cli.training import finish, finish_seeds, resume_run
+from skillkit.cli.training import resume_run, train_one, train_several
 
 
 def register(app: typer.Typer) -> None:
@@ -52,5 +52,5 @@ def pretrain(
     composed = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
     target = out if out is not None else default_output(composed, stacked=False)
     if several is not None:
-        return finish_seeds(composed, several, target, base=None, force=force)
-    finish(composed, target, base=None, force=force)
+        return train_several(composed, several, target, base=None, force=force)
+    train_one(composed, target, base=None, force=force)

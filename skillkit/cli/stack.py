@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillkit.cli import options
-from skillkit.cli.training import check_target, finish, finish_seeds, resume_run
+from skillkit.cli.training import check_target, resume_run, train_one, train_several
 
 
 def register(app: typer.Typer) -> None:
@@ -53,5 +53,5 @@ def stack(
     print_card(path, skill)
     print_feeds(skill, composed)
     if several is not None:
-        return finish_seeds(composed, several, target, base=path, force=force)
-    finish(composed, target, base=path, force=force)
+        return train_several(composed, several, target, base=path, force=force)
+    train_one(composed, target, base=path, force=force)

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from skillkit.experiments.train import Trained
 
 
-def finish(recipe: Recipe, out: Path, *, base: Path | None, force: bool) -> None:
+def train_one(recipe: Recipe, out: Path, *, base: Path | None, force: bool) -> None:
     """Train, export, and print where the skill is."""
     from skillkit.experiments.train import train
 
     _until_done(lambda: train(recipe, out, base=base, force=force, console=console), base is not None)
 
 
-def finish_seeds(recipe: Recipe, seeds: Sequence[int], out: Path, *, base: Path | None, force: bool) -> None:
+def train_several(recipe: Recipe, seeds: Sequence[int], out: Path, *, base: Path | None, force: bool) -> None:
     """Train and export each seed, and print how good they are."""
     from skillkit.experiments.seeds import train_seeds
 
