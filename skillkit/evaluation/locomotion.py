@@ -21,7 +21,7 @@ _LEAST_SPREAD = 0.1  # below it, all latents head one way and steering would div
 class LocomotionReport:
     """The locomotion figures of one evaluation.
 
-    net_displacement_median: metres. mean_speed: metres of path a second, mean over episodes.
+    net_displacement_median: metres.
     heading_spread: 1 - a, where a is the mean cosine between directions under different latents;
     0 when every latent heads the same way, 1 when they head anywhere.
     steering: (w - a) / (1 - a), where w is that cosine under the same latent; 1 when the latent
@@ -31,7 +31,6 @@ class LocomotionReport:
     """
 
     net_displacement_median: float
-    mean_speed: float
     heading_spread: float | None
     steering: float | None
     coverage: int
@@ -41,12 +40,6 @@ class LocomotionReport:
 def net_displacement(paths: Float[np.ndarray, "episodes time 2"]) -> Float[np.ndarray, " episodes"]:
     """Distance in metres from the first to the last point of each path."""
     return np.linalg.norm(paths[:, -1] - paths[:, 0], axis=-1)
-
-
-def mean_speed(paths: Float[np.ndarray, "episodes time 2"], time_step: float) -> float:
-    """Path length over time in metres a second, mean over episodes; time_step in seconds."""
-    lengths = np.linalg.norm(np.diff(paths, axis=1), axis=-1).sum(axis=1)
-    return float(np.mean(lengths / ((paths.shape[1] - 1) * time_step)))
 
 
 def net_direction(
@@ -102,11 +95,10 @@ def locomotion_report(
     paths: Float[np.ndarray, "episodes time 2"],
     initial_heading: Float[np.ndarray, " episodes"],
     latent_index: Int[np.ndarray, " episodes"],
-    time_step: float,
 ) -> LocomotionReport:
     """All locomotion figures of a set of episodes.
 
-    Paths in metres, headings in radians, time_step in seconds between two points of a path.
+    Paths in metres, headings in radians.
     Raises ValueError when there is no episode or a path has no step.
     """
     if paths.shape[0] == 0 or paths.shape[1] < 2:
@@ -120,7 +112,6 @@ def locomotion_report(
     spread, steering = spread_and_steering(direction[moved], latent_index[moved])
     return LocomotionReport(
         net_displacement_median=float(np.median(distance)),
-        mean_speed=mean_speed(paths, time_step),
         heading_spread=spread,
         steering=steering,
         coverage=coverage(direction, latent_index, moved),

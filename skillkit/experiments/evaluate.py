@@ -202,7 +202,6 @@ def _evaluate_locomotion(skill: Skill, config: WorldConfig, episodes: int, seed:
         np.stack([np.pad(path, ((0, physical.episode_steps + 1 - len(path)), (0, 0)), mode="edge") for path in paths]),
         np.array([episode.heading for episode in played]),
         index,
-        physical.body.time_step,
     )
     summary = summarise(
         played,

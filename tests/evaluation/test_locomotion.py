@@ -8,7 +8,6 @@ import pytest
 from skillkit.evaluation.locomotion import (
     coverage,
     locomotion_report,
-    mean_speed,
     net_direction,
     net_displacement,
     octant,
@@ -29,12 +28,6 @@ def test_net_displacement_ignores_the_way() -> None:
     assert net_displacement(path) == pytest.approx([5.0])
 
 
-def test_mean_speed_is_path_length_over_time() -> None:
-    # Lengths 2 and 4 m over two steps of 0.5 s: speeds 2 and 4 m/s.
-    paths = np.array([[[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 4.0], [0.0, 4.0]]])
-    assert mean_speed(paths, time_step=0.5) == pytest.approx(3.0)
-
-
 def test_net_direction_is_seen_from_the_first_heading() -> None:
     direction = net_direction(straight([90.0, 0.0]), np.radians([90.0, 90.0]))
     assert np.degrees(direction) == pytest.approx([0.0, -90.0], abs=1e-9)
@@ -49,9 +42,8 @@ def test_four_steered_directions() -> None:
     # Of the 6 pairs of latents four are at right angles and two opposite: a = -2/6; w = 1.
     degrees = [0.0, 0.0, 90.0, 90.0, 180.0, 180.0, 270.0, 270.0]
     latents = np.array([0, 0, 1, 1, 2, 2, 3, 3])
-    report = locomotion_report(straight(degrees), np.zeros(8), latents, time_step=0.5)
+    report = locomotion_report(straight(degrees), np.zeros(8), latents)
     assert report.net_displacement_median == pytest.approx(5.0)
-    assert report.mean_speed == pytest.approx(1.0)  # 5 m in 10 steps of 0.5 s
     assert report.heading_spread == pytest.approx(4 / 3)
     assert report.steering == pytest.approx(1.0)
     assert report.coverage == 4
@@ -83,7 +75,7 @@ def test_unmoved_episodes_are_counted_and_left_out() -> None:
     # Without the two that hardly moved, latent 0 goes east twice and latent 1 north twice: a = 0, w = 1.
     moved = straight([0.0, 0.0, 90.0, 90.0])
     paths = np.concatenate([moved, straight([180.0, 180.0], length=0.9)])
-    report = locomotion_report(paths, np.zeros(6), np.array([0, 0, 1, 1, 0, 1]), time_step=0.1)
+    report = locomotion_report(paths, np.zeros(6), np.array([0, 0, 1, 1, 0, 1]))
     assert report.unmoved == 2
     assert report.heading_spread == pytest.approx(1.0)
     assert report.steering == pytest.approx(1.0)
@@ -91,7 +83,7 @@ def test_unmoved_episodes_are_counted_and_left_out() -> None:
 
 
 def test_no_episode_moved() -> None:
-    report = locomotion_report(np.zeros((3, 4, 2)), np.zeros(3), np.arange(3), time_step=0.1)
+    report = locomotion_report(np.zeros((3, 4, 2)), np.zeros(3), np.arange(3))
     assert (report.heading_spread, report.steering, report.coverage, report.unmoved) == (None, None, 0, 3)
 
 
@@ -106,4 +98,4 @@ def test_coverage_wants_four_of_five() -> None:
 
 def test_report_refuses_paths_without_a_step() -> None:
     with pytest.raises(ValueError, match="at least one step"):
-        locomotion_report(np.zeros((3, 1, 2)), np.zeros(3), np.arange(3), time_step=0.1)
+        locomotion_report(np.zeros((3, 1, 2)), np.zeros(3), np.arange(3))

@@ -65,9 +65,7 @@ def test_numbers_by_hand() -> None:
 
 
 def test_without_a_goal_there_is_neither_success_nor_distance() -> None:
-    locomotion = LocomotionReport(
-        net_displacement_median=7.5, mean_speed=1.0, heading_spread=0.9, steering=None, coverage=6, unmoved=2
-    )
+    locomotion = LocomotionReport(net_displacement_median=7.5, heading_spread=0.9, steering=None, coverage=6, unmoved=2)
     found = report(WALKS, has_goal=False, locomotion=locomotion)
     assert found.success_rate is found.success_low is found.success_high is found.final_distance_mean is None
     assert (found.net_displacement_median, found.heading_spread, found.steering, found.coverage) == (7.5, 0.9, None, 6)
