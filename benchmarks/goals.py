@@ -19,6 +19,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from benchmarks.commit import commit
+from benchmarks.page import with_results
 from skillkit.config import load_recipe
 from skillkit.config.recipes import bundled_recipes
 from skillkit.files import written_whole
@@ -142,10 +143,30 @@ def main() -> None:
             steps = next(climb.curve[-1][0] for climb in climbs if climb.body == body)
             climbs.append(flat(body, SEEDS[0], steps))
             save(climbs, file)
+    publish(climbs)
+
+
+def publish(climbs: Sequence[Climb]) -> None:
+    """Draw the curves and write the table into its page."""
     draw(climbs, RESULTS / "goals.png")
-    for climb in climbs:
-        solved = "never" if climb.solved is None else f"{climb.solved[0]:,} steps, {climb.solved[1]:.1f} min"
-        print(f"{climb.name}, {climb.body}, seed {climb.seed}: {solved}; ended at {climb.curve[-1][2]:.2f}")
+    page = RESULTS / "goals.md"
+    with written_whole(page) as aside:
+        aside.write_text(with_results(page.read_text(encoding="utf-8"), table(climbs)), encoding="utf-8")
+
+
+def table(climbs: Sequence[Climb]) -> str:
+    """A row for each way to a goal, as Markdown."""
+    lines = [
+        "| body | who | seed | skill, minutes | solved after, steps | minutes from nothing | success at the end | commit |",
+        "| --- | --- | --: | --: | --: | --: | --: | --- |",
+    ]
+    for climb in sorted(climbs, key=lambda climb: (climb.body, climb.name != "skillkit", climb.seed)):
+        skill = f"{climb.pretraining_minutes:.1f}" if climb.pretraining_minutes else "-"
+        steps, minutes = ("never", "-") if climb.solved is None else (f"{climb.solved[0]:,}", f"{climb.solved[1]:.1f}")
+        end = f"{climb.curve[-1][2]:.2f}, {climb.curve[-1][0]:,} steps"
+        cells = (climb.body, climb.name, climb.seed, skill, steps, minutes, end, climb.commit)
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
