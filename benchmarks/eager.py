@@ -18,7 +18,7 @@ from skillkit.files import written_whole
 SEEDS = (0, 1, 2)
 MODES = {"compiled": "true", "eager": "false"}
 COLOURS = {"compiled": "#1f6f8b", "eager": "#c2571a"}
-RECIPE, STEPS = "ball_loco", 30_000
+RECIPE, STEPS = "ant_loco", 60_000
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "docs" / "results"
 
@@ -30,7 +30,7 @@ def train(mode: str, seed: int) -> Curve:
     work = HERE / "work" / f"{mode}_{seed}"
     work.mkdir(parents=True, exist_ok=True)
     line = [sys.executable, "-P", "-m", "skillkit", "pretrain", "--recipe", RECIPE, "--steps", str(STEPS), "--force"]
-    changes = ["--set", f"training.compile={MODES[mode]}", "--set", "training.log_every=1000"]
+    changes = ["--set", f"training.compile={MODES[mode]}", "--set", "training.log_every=2000"]
     subprocess.run([*line, "--seed", str(seed), *changes], cwd=work, check=True, capture_output=True)
     newest = max((work / "runs").glob(f"{RECIPE}_*"), key=lambda path: path.stat().st_mtime)
     with (newest / "metrics.csv").open(newline="", encoding="utf-8") as file:

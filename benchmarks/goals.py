@@ -157,7 +157,7 @@ def publish(climbs: Sequence[Climb]) -> None:
 def table(climbs: Sequence[Climb]) -> str:
     """A row for each way to a goal, as Markdown."""
     lines = [
-        "| body | who | seed | skill, minutes | solved after, steps | minutes from nothing | success at the end | commit |",
+        "| body | who | seed | skill, min | solved, steps | solved, min | success at the end | commit |",
         "| --- | --- | --: | --: | --: | --: | --: | --- |",
     ]
     for climb in sorted(climbs, key=lambda climb: (climb.body, climb.name != "skillkit", climb.seed)):
