@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 CHECKED_PACKAGES = ("skillkit.policies", "skillkit.algorithms")
 
-# The hook must stand before these packages are first imported. torch.compile cannot trace the checks: a test
-# that compiles an update runs it in its own process, or under `make test-learning`, where the hook is off.
+# The hook must stand before these packages are first imported.
 if os.environ.get("JAXTYPING_DISABLE", "0") != "1":
     jaxtyping.install_import_hook(CHECKED_PACKAGES, "beartype.beartype")
 

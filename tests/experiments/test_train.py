@@ -23,6 +23,7 @@ from skillkit.config import Recipe, load_recipe
 from skillkit.errors import RunFailed, UserError
 from skillkit.experiments.evaluate import evaluate
 from skillkit.experiments.train import Stopped, check_output, check_recipe, resume, train
+from skillkit.machine import compiler
 from skillkit.skills.file import load_skill
 from skillkit.training.checkpoint import save_state
 from skillkit.training.loop import Row, Trainer
@@ -232,6 +233,23 @@ def test_a_resumed_run_equals_one_without_a_stop(
     untimed = [[{name: row[name] for name in row if name not in timed} for row in part] for part in rows]
     assert untimed[0] == untimed[1]
     assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler and Python's headers")
+def test_a_compiled_run_on_two_cores_resumes_as_exactly(
+    cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cwd / "cache"))
+    monkeypatch.setattr("skillkit.experiments.train.cores", lambda: 2)
+    recipe, whole = tiny(training__compile=True), Path("whole.safetensors")
+    train(recipe, whole, base=None, force=False, console=console)
+    assert len(list((cwd / "cache/skillkit").iterdir())) == 3
+    with monkeypatch.context() as patch:
+        stop_at(100, patch)
+        with pytest.raises(Stopped) as stopped:
+            train(recipe, OUT, base=None, force=False, console=console)
+    resume(stopped.value.run, console)
+    assert same_tensors(OUT, whole)
 
 
 def test_a_finished_run_is_not_resumed(
