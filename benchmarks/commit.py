@@ -1,13 +1,20 @@
-"""Which state of the project a result is of."""
+"""Which state of the code a result is of."""
 
 from __future__ import annotations
 
 import subprocess
 from pathlib import Path
 
+ROOT = Path(__file__).parent.parent
+CODE = ("skillkit", "recipes", "benchmarks")
+
 
 def commit() -> str:
     """The commit's short name, marked where the code has changed since."""
-    folder = Path(__file__).parent
-    line = ["git", "describe", "--always", "--dirty=, changed since", "--exclude=*"]
-    return subprocess.run(line, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+    return (
+        f"{_git('rev-parse', '--short', 'HEAD')}{', changed since' if _git('status', '--short', '--', *CODE) else ''}"
+    )
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
