@@ -11,9 +11,8 @@ CODE = ("skillkit", "recipes", "benchmarks")
 
 def commit() -> str:
     """The commit's short name, marked where the code has changed since."""
-    return (
-        f"{_git('rev-parse', '--short', 'HEAD')}{', changed since' if _git('status', '--short', '--', *CODE) else ''}"
-    )
+    name = _git("rev-parse", "--short", "HEAD")
+    return f"{name}, changed since" if _git("status", "--short", "--", *CODE) else name
 
 
 def _git(*arguments: str) -> str:

@@ -108,6 +108,7 @@ def draw(climbs: Sequence[Climb], path: Path) -> None:
                 panel.axvline(climb.pretraining_minutes, color=colour, linestyle=":", linewidth=0.8)
         panel.axhline(SOLVED, color="grey", linewidth=0.6)
         panel.set(xlabel="minutes from nothing", title=" then ".join(BODIES[body]), ylim=(-0.02, 1.02))
+        panel.set_xlim(left=0.0)
     panels[0].set_ylabel("success, last 100 episodes")
     panels[0].legend(frameon=False)
     with written_whole(path) as aside:
