@@ -53,7 +53,7 @@ def test_the_same_seed_plays_the_same_episodes(ball_skill: Skill, maze_skill: Sk
 
 def test_a_skill_with_a_goal_plays_its_own_task(maze_skill: Skill) -> None:
     found = job.evaluate_skill(short(maze_skill), episodes=30, seed=1)
-    assert (found.report.episodes, found.report.action_mode) == (30, "step")
+    assert (found.report.episodes, found.report.action_mode) == (30, "episode")
     assert found.report.success_rate is not None
     assert {tuple(episode.goal) for episode in found.played if episode.goal is not None} == {(3.0, -3.0)}
     assert all(episode.length <= 20 for episode in found.played)
