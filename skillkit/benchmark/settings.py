@@ -10,7 +10,7 @@ from typing import Any
 from skillkit.build import Training, build_training
 from skillkit.config import Recipe
 
-WORLDS = 32  # as in the ant's recipes; fewer are slower, more are no faster
+WORLDS = 32  # as in the ant's recipes
 ENDLESS = 10**9  # control steps: a round ends by its time
 
 

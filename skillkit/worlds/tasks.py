@@ -16,7 +16,7 @@ from skillkit.worlds.rewards import RewardTerm
 HEADING = Group("heading", 2, "1")  # cosine and sine of the yaw
 POSITION = Group("position", 2, "m")
 TARGET_EGO = Group("target_ego", 2, "m")  # the goal as seen from the body: ahead, to the left
-PATIENCE = 1.0  # seconds; an ant that has lain this long does not get up
+PATIENCE = 1.0  # seconds; time to recover from a stumble
 
 
 @dataclass(frozen=True)
