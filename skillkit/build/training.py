@@ -120,13 +120,21 @@ def _settings(recipe: Recipe, world: World) -> SacSettings:
         prior = "uniform" if world.action_bounded else "gaussian"
     if prior == "uniform" and not world.action_bounded:
         raise UserError("algorithm.action_prior 'uniform' needs bounded actions, a latent has none; use 'gaussian'.")
-    entropy = float(-width if algorithm.target_entropy is None else algorithm.target_entropy)
+    entropy, highest = (
+        float(-width if algorithm.target_entropy is None else algorithm.target_entropy),
+        width * math.log(2.0),
+    )
+    if algorithm.temperature == "auto" and entropy >= highest:
+        raise UserError(
+            f"algorithm.target_entropy must be below {highest:.3g}, the most that {width} actions in [-1, 1] can have, "
+            f"got {entropy:g}; lower it, or leave it out for {-width}."
+        )
     return SacSettings(
         learning_rate=algorithm.learning_rate,
         target_smoothing=algorithm.target_smoothing,
         temperature=algorithm.temperature,
         initial_temperature=algorithm.initial_temperature,
-        divergence_target=-entropy + (width * math.log(2.0) if prior == "gaussian" else 0.0),
+        divergence_target=-entropy + (highest if prior == "gaussian" else 0.0),
         action_prior=prior,
         reward_scale=algorithm.reward_scale,
     )

@@ -14,11 +14,14 @@ from skillkit.errors import UserError
 from skillkit.skills.file import SUFFIX
 from skillkit.skills.skill import Skill
 
-DEFAULT_PRETRAIN, DEFAULT_STACK = "ant_loco", "stack"
+DEFAULT_PRETRAIN, DEFAULT_GYM, DEFAULT_STACK = "ant_loco", "gym", "stack"
 
 
 def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Sequence[str]) -> Recipe:
-    """The named recipe, else the one for body and task, else the one of the body's skill, named after the task."""
+    """The named recipe, else the one for body and task, else the one of the body's skill, named after the task.
+
+    A Gymnasium environment has no body: it starts from a recipe that is tuned to none.
+    """
     body, task = flags.get("world.body"), flags.get("world.task")
     known = bundled_recipes()
     default = f"{body}_loco" if f"{body}_loco" in known else DEFAULT_PRETRAIN
@@ -26,10 +29,10 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     changed = dict(flags)
     if own in known:
         default = own
+    elif name is None and task is not None and task.startswith(GYM_PREFIX):
+        default, changed = DEFAULT_GYM, {"name": snake(task), **changed}
     elif name is None and task is not None and task != "open":
-        changed = {"name": snake(task if task.startswith(GYM_PREFIX) else f"{body or 'ant'}_{task}_flat"), **changed}
-        if task.startswith(GYM_PREFIX):
-            changed.setdefault("world.body", None)
+        changed = {"name": snake(own), **changed}
     elif name is None and body is not None:
         changed = {"name": snake(f"{body}_loco"), **changed}
     recipe = compose(find_recipe(name or default), changed, assignments, known_names())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from skillkit.build import build_world, known_names
-from skillkit.config import Recipe, load_recipe
+from skillkit.config import PolicyConfig, Recipe, SacConfig, load_recipe
 from skillkit.config.recipes import bundled_recipes
 from skillkit.errors import UserError
 from skillkit.experiments.recipes import default_output, pretrain_recipe, snake, stack_recipe
@@ -43,6 +43,12 @@ def test_pretrain_recipes(recipe: str | None, flags: dict[str, Any], name: str, 
     found = pretrain_recipe(recipe, flags, [])
     assert (found.name, found.world.body, found.world.task) == (name, body, task)
     assert found.base is None
+
+
+def test_a_gymnasium_environment_takes_over_nothing_that_is_tuned_to_a_body() -> None:
+    found = pretrain_recipe(None, {"world.task": "gym:Pendulum-v1"}, [])
+    assert found.algorithm == SacConfig()
+    assert found.policy == PolicyConfig()
 
 
 def test_another_task_brings_its_own_rewards() -> None:

@@ -42,7 +42,6 @@ def test_a_flat_policy_swings_the_pendulum_up(policy: str) -> None:
         "world.task": "gym:Pendulum-v1",
         "policy.kind": policy,
         "training.steps": 12_000,
-        "algorithm.update_to_data": 1.0,
         "algorithm.learning_rate": 1e-3,
         "world.num_worlds": 4,
     }
