@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +21,7 @@ from skillkit.training.collector import Collected, Collector, Episode
 from skillkit.training.replay import Replay
 from skillkit.types import Learner
 
+SWITCH_INTERVAL = 5e-5  # seconds that a thread may keep the interpreter while another waits for it
 RECENT = 100  # episodes that the running averages look back on
 
 Row = dict[str, float]
@@ -70,7 +73,7 @@ class Trainer:
         self.learner.publish()
         clock = Clock(self.seconds, self.steps, self.updates)
         saved = logged = self.steps
-        with ThreadPoolExecutor(1, "collector", torch.set_num_threads, (1,)) as pool:
+        with _prompt_switches(), ThreadPoolExecutor(1, "collector", torch.set_num_threads, (1,)) as pool:
             while self.steps < self.schedule.steps and not self.stop.is_set():
                 before = self.steps
                 self._round(pool)
@@ -162,6 +165,17 @@ class Trainer:
         if self._recent:
             row |= episode_means(list(self._recent))
         return row | {name: float(value) for name, value in self._metrics.items()}
+
+
+@contextlib.contextmanager
+def _prompt_switches() -> Iterator[None]:
+    """Let the learner's threads, whose compiled calls last half a millisecond, not wait 5 ms for the collector's."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 class Clock:
