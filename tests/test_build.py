@@ -103,7 +103,12 @@ def test_divergence_targets(
         ({"policy__hold": 2}, False, "policy.hold must be 1 without a base, got 2"),
         ({"policy__groups": ["roll_rat"]}, False, "unknown observation group 'roll_rat'; did you mean 'roll_rate'?"),
         ({"algorithm__action_prior": "uniform"}, True, "'uniform' needs bounded actions"),
-        ({"algorithm__target_entropy": 1.4}, False, "target_entropy must be below 1.39, the most that 2 actions"),
+        ({"algorithm__target_entropy": 1.4}, False, "target_entropy must be below 1.39, where"),
+        (
+            {"algorithm__target_entropy": 1.4, "algorithm__temperature": "auto"},
+            True,
+            "target_entropy must be below 1.39, where",
+        ),
         ({"training__device": "cuda:64"}, False, "the device 'cuda:64' is not there"),
     ],
 )

@@ -1,6 +1,7 @@
 """How the driver of a benchmark speaks with a contender: one line in, one line of JSON out.
 
-Nothing but the standard library is imported, so that contenders of other environments can use it as well.
+Nothing but the standard library and skillkit's errors is imported, so that contenders of other
+environments can use it as well.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def freeze(training: Training) -> Skill:
         training=TrainingCard(
             algorithm=recipe.algorithm.kind,
             seed=recipe.training.seed,
-            steps=[*(base.card.training.steps if base else []), trainer.steps],
+            steps=[*(base.card.training.steps if base else []), trainer.steps + _steps_before(training)],
             discount=recipe.algorithm.discount,
             temperature=temperature,
             recipe=recipe.model_dump(mode="json"),
@@ -58,6 +58,11 @@ def freeze(training: Training) -> Skill:
         score=score,
     )
     return Skill((*(base.layers if base else ()), SkillLayer(policy, layer)), card)
+
+
+def _steps_before(training: Training) -> int:
+    """Control steps that the layer which this one started from had been trained for."""
+    return training.init.card.training.steps[-1] if training.init is not None else 0
 
 
 def _world_card(recipe: Recipe, physical: PhysicalWorld) -> WorldCard:

@@ -13,6 +13,7 @@ import torch
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.build.warm_start import warm_start
 from skillkit.build.worlds import PhysicalWorld, build_world, embed, feeds
 from skillkit.config import Recipe
 from skillkit.errors import UserError, unknown_name
@@ -30,6 +31,7 @@ class Training:
 
     recipe: Recipe
     base: Skill | None
+    init: Skill | None
     physical: PhysicalWorld
     world: World
     learner: SacLearner
@@ -40,12 +42,13 @@ class Training:
 def build_training(
     recipe: Recipe,
     base: Skill | None,
+    init: Skill | None = None,
     *,
     log: Callable[[Row], None],
     checkpoint: Callable[[Trainer], None],
     stop: threading.Event,
 ) -> Training:
-    """Everything that `Trainer.run` needs, for a recipe and the skill that it stacks on."""
+    """Everything that `Trainer.run` needs, for a recipe, the skill it stacks on and the one it starts from."""
     algorithm, training = recipe.algorithm, recipe.training
     if base is None and recipe.policy.hold != 1:
         raise UserError(f"policy.hold must be 1 without a base, got {recipe.policy.hold}; motors are not held.")
@@ -59,6 +62,10 @@ def build_training(
         torch.manual_seed(seeds[1])
         columns = torch.from_numpy(world.layout.indices(policy_groups(recipe, world)))
         policy = build_policy(PolicySizes.of(recipe.policy), columns, width, squash=world.action_bounded)
+        if init is not None:
+            seen = world.layout.subset(policy_groups(recipe, world))
+            sizes = PolicySizes.of(recipe.policy)
+            warm_start(policy, init, sizes=sizes, layout=seen, base=base, action_names=world.action_names)
         critic = TwinCritic(
             world.layout.width,
             width,
@@ -87,7 +94,7 @@ def build_training(
         log_every=training.log_every,
     )
     trainer = Trainer(collector, learner, replay, schedule, log=log, checkpoint=checkpoint, stop=stop)
-    return Training(recipe, base, physical, world, learner, replay, trainer)
+    return Training(recipe, base, init, physical, world, learner, replay, trainer)
 
 
 def checked_device(name: str) -> str:
@@ -120,13 +127,11 @@ def _settings(recipe: Recipe, world: World) -> SacSettings:
         prior = "uniform" if world.action_bounded else "gaussian"
     if prior == "uniform" and not world.action_bounded:
         raise UserError("algorithm.action_prior 'uniform' needs bounded actions, a latent has none; use 'gaussian'.")
-    entropy, highest = (
-        float(-width if algorithm.target_entropy is None else algorithm.target_entropy),
-        width * math.log(2.0),
-    )
+    entropy = float(-width if algorithm.target_entropy is None else algorithm.target_entropy)
+    highest = width * math.log(2.0)
     if algorithm.temperature == "auto" and entropy >= highest:
         raise UserError(
-            f"algorithm.target_entropy must be below {highest:.3g}, the most that {width} actions in [-1, 1] can have, "
+            f"algorithm.target_entropy must be below {highest:.3g}, where it asks for no distance from the prior, "
             f"got {entropy:g}; lower it, or leave it out for {-width}."
         )
     return SacSettings(

@@ -19,6 +19,10 @@ Rewards = Annotated[
 ]
 PolicyKind = Annotated[str | None, typer.Option("--policy", help="Policy: flow or gaussian.")]
 Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac.")]
+Init = Annotated[
+    str | None,
+    typer.Option("--init", help="Skill whose top layer the new one starts from: file, bundled skill or run."),
+]
 Steps = Annotated[int | None, typer.Option("--steps", help="Control steps, summed over parallel worlds.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random, 0 or more.")]
 Seeds = Annotated[
@@ -41,6 +45,7 @@ KEYS = {
     "reward": "world.rewards",
     "policy": "policy.kind",
     "algo": "algorithm.kind",
+    "init": "init",
     "steps": "training.steps",
     "seed": "training.seed",
     "device": "training.device",

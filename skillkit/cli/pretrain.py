@@ -23,6 +23,7 @@ def pretrain(
     reward: options.Rewards = None,
     policy: options.PolicyKind = None,
     algo: options.Algorithm = None,
+    init: options.Init = None,
     steps: options.Steps = None,
     seed: options.Seed = None,
     seeds: options.Seeds = None,
@@ -32,7 +33,7 @@ def pretrain(
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
-    """Train a skill on a body's motors; bare, the recipe that made the bundled ant_loco."""
+    """Train a policy on a body's motors, or in a Gymnasium environment; bare, the recipe of the bundled ant_loco."""
     flags: dict[str, object] = {
         "body": body,
         "task": task,
@@ -41,7 +42,7 @@ def pretrain(
         "policy": policy,
         "algo": algo,
     }
-    flags |= {"steps": steps, "seed": seed, "device": device}
+    flags |= {"init": init, "steps": steps, "seed": seed, "device": device}
     if resume is not None:
         given = {**flags, "seeds": seeds, "recipe": recipe, "out": out, "set": assignments, "force": force}
         options.refuse_with_resume(given)

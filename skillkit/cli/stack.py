@@ -19,12 +19,13 @@ def stack(
     base: Annotated[
         str | None, typer.Option("--base", help="Skill file, bundled skill, or run (runs/x, runs/x@500000).")
     ] = None,
-    task: options.Task = None,
+    task: Annotated[str | None, typer.Option("--task", help="Task: open, goal or maze.")] = None,
     recipe: options.RecipeName = None,
     goal: options.Goal = None,
     reward: options.Rewards = None,
     policy: options.PolicyKind = None,
     algo: options.Algorithm = None,
+    init: options.Init = None,
     steps: options.Steps = None,
     seed: options.Seed = None,
     seeds: options.Seeds = None,
@@ -36,7 +37,7 @@ def stack(
 ) -> None:
     """Train a policy whose action is the latent of a frozen skill."""
     flags: dict[str, object] = {"task": task, "goal": goal, "reward": reward, "policy": policy, "algo": algo}
-    flags |= {"steps": steps, "seed": seed, "device": device}
+    flags |= {"init": init, "steps": steps, "seed": seed, "device": device}
     if resume is not None:
         given = {**flags, "seeds": seeds, "recipe": recipe, "base": base, "out": out, "set": assignments}
         options.refuse_with_resume({**given, "force": force})

@@ -25,12 +25,12 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     body, task = flags.get("world.body"), flags.get("world.task")
     known = bundled_recipes()
     default = f"{body}_loco" if f"{body}_loco" in known else DEFAULT_PRETRAIN
-    own = f"{body or 'ant'}_{task}_flat"
+    own = f"{body or DEFAULT_PRETRAIN.removesuffix('_loco')}_{task}_flat"
     changed = dict(flags)
-    if own in known:
-        default = own
-    elif name is None and task is not None and task.startswith(GYM_PREFIX):
+    if name is None and task is not None and task.startswith(GYM_PREFIX):
         default, changed = DEFAULT_GYM, {"name": snake(task), **changed}
+    elif own in known:
+        default = own
     elif name is None and task is not None and task != "open":
         changed = {"name": snake(own), **changed}
     elif name is None and body is not None:

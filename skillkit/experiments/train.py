@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from skillkit.build import Training, build_training, freeze, known_names
+from skillkit.build import Training, build_training, find_skill, freeze, known_names, open_skill
 from skillkit.config import Recipe, dump_recipe, load_recipe
 from skillkit.errors import RunFailed, UserError
 from skillkit.machine import compiler, cores
@@ -29,6 +29,7 @@ from skillkit.training.metrics import MetricsLog, read_metrics
 from skillkit.training.run_folder import RunFolder
 
 BASE_FILE = "base.safetensors"  # the run's own copy of the skill that it stacks on
+INIT_FILE = "init.safetensors"  # and of the one that its new layer started from
 PARTS = ("learner", "replay", "trainer")  # files of a checkpoint
 ERROR_FILE = "error.log"  # the traceback of a run that broke down
 
@@ -64,6 +65,8 @@ def train(recipe: Recipe, out: Path, *, base: Path | None, force: bool, console:
         folder.note({"out": str(out.absolute()), "force": force})
         if base is not None:
             shutil.copyfile(base, folder.path / BASE_FILE)
+        if recipe.init is not None:
+            shutil.copyfile(find_skill(recipe.init), folder.path / INIT_FILE)
         return _run(recipe, skill, folder, out, console)
     finally:
         folder.close()
@@ -113,7 +116,8 @@ def check_output(out: Path, force: bool) -> None:
 def check_recipe(recipe: Recipe, base: Skill | None) -> None:
     """Build everything once, small, so that what does not fit is said before a run's folder is made."""
     one_world = recipe.model_copy(update={"world": recipe.world.model_copy(update={"num_worlds": 1})})
-    build_training(one_world, base, log=_ignore, checkpoint=_ignore, stop=threading.Event())
+    init = open_skill(recipe.init)[1] if recipe.init is not None else None
+    build_training(one_world, base, init, log=_ignore, checkpoint=_ignore, stop=threading.Event())
 
 
 def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, console: Console) -> Trained:
@@ -132,7 +136,8 @@ def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, conso
         folder.checkpoints.save(trainer.steps, _states(training))
 
     with _stop_on_signal() as stop:
-        training = build_training(recipe, base, log=log, checkpoint=save, stop=stop)
+        init = load_skill(folder.path / INIT_FILE) if recipe.init is not None else None
+        training = build_training(recipe, base, init, log=log, checkpoint=save, stop=stop)
         if checkpoint is not None:
             _restore(training, checkpoint)
         console.print(f"{recipe.name}: training in {folder.path}, {recipe.training.steps:,} control steps")

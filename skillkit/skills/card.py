@@ -76,7 +76,11 @@ class WorldCard(_Card):
 
 
 class TrainingCard(_Card):
-    """How it was trained. steps: control steps of each layer, bottom first; temperature: the last one."""
+    """How it was trained.
+
+    steps: control steps of each layer, bottom first, with those of the layer that it was started from; temperature:
+    the last one.
+    """
 
     algorithm: str
     seed: int

@@ -169,7 +169,10 @@ class Trainer:
 
 @contextlib.contextmanager
 def _prompt_switches() -> Iterator[None]:
-    """Let the learner's threads, whose compiled calls last half a millisecond, not wait 5 ms for the collector's."""
+    """Let the learner's threads, whose compiled calls last half a millisecond, not wait 5 ms for the collector's.
+
+    The interval is the process's; it is what it was when the training ends.
+    """
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL)
     try:

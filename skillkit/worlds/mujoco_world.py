@@ -16,6 +16,7 @@ from skillkit.worlds.tasks import Task
 
 WINDOW_LAGS = 4  # the critic sees the displacement since 1/4, 2/4, 3/4 and 4/4 of the window ago
 DEFAULT_WINDOW = 4.0  # seconds
+NEVER = 10**9  # control steps
 WINDOW_GROUP = Group("window_displacement", 2 * WINDOW_LAGS, "m")
 
 
@@ -60,7 +61,9 @@ class MujocoWorld:
         self._goal: Float = np.zeros((num_worlds, 2))
         self._fallen: Bool = np.zeros(num_worlds, bool)
         self._lying: Int = np.zeros(num_worlds, np.int64)  # control steps since the body was last healthy
-        self._patience = max(1, round(task.patience / body.time_step))
+        # Where lying down costs nothing, an end of the episode would teach it; only a fall that ends it at once may.
+        given_up = task.patience == 0.0 or any(term.name == "given-up" for term in self.rewards)
+        self._patience = max(1, round(task.patience / body.time_step)) if given_up else NEVER
         steps = max(1, round(self._window / body.time_step))
         self._windowed = bool(windowed)
         self._lags = np.array([1, *(round(steps * lag / WINDOW_LAGS) for lag in range(1, WINDOW_LAGS + 1))])

@@ -25,8 +25,8 @@ class Task:
 
     goal: None where there is none, a goal's number, or "random" (drawn each episode); random_heading: whether
     episodes start facing anywhere, or along x; patience: seconds for which a body may be unhealthy before it is given
-    up, which terminates the episode; episode_steps: control steps; groups: observed beside proprioception;
-    actor_groups: those of them that a policy sees unless it declares its own.
+    up, which terminates the episode where the reward `given-up` charges for it; episode_steps: control steps; groups:
+    observed beside proprioception; actor_groups: those of them that a policy sees unless it declares its own.
     """
 
     name: str
@@ -98,12 +98,11 @@ def maze(scale: float, goal: str | None) -> Task:
 
 
 def distant_goal(scale: float, goal: str | None) -> Task:
-    """One goal 8 m away on the open floor, in any direction: 1 on reaching it, which ends the episode; -0.1 for a body
-    that is given up.
+    """One goal on the open floor, in any direction: 1 on reaching it; a body that is given up costs 0.1.
 
-    Lengths are those of an ant, as in the maze: a body of half its scale has half the way to go, to half the radius.
-    Walking there at 1 m/s leaves more than half of the time. The floor looks the same from everywhere, so that
-    policies see neither position nor heading.
+    It lies 8 m away for an ant: lengths are the ant's, as in the maze, and a body of half its scale has half the way
+    to go, to half the radius. Walking there at 1 m/s leaves more than half of the time. The floor looks the same from
+    everywhere, so that policies see neither position nor heading.
     """
     if goal not in (None, "random"):
         raise UserError(f"the task 'goal' draws its goal anew in every episode, got goal {goal!r}; leave --goal out.")

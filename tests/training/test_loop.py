@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -185,6 +187,26 @@ def test_a_worker_that_dies_ends_the_run_with_what_was_whole_before() -> None:
     assert [state["counters"][0] for state in saved] == [8]  # two rounds of four worlds
     assert saved[0]["collector"]["world"] == {"clock": 2}
     assert worlds.clock == 2
+
+
+def test_threads_wait_briefly_for_the_interpreter_while_training_alone() -> None:
+    before, during = sys.getswitchinterval(), list[float]()
+    for worlds, breaks in ((Breaking(), True), (FourWorlds(), False)):
+        learner = NotingLearner()
+        trainer = Trainer(
+            Collector(worlds, learner, discount=0.9, seed=0),
+            learner,
+            Replay(100, 4, 1, 1, seed=0),
+            Schedule(40, 0, 1.0, 2, 4, 1000),
+            log=lambda row: None,
+            checkpoint=lambda trainer: during.append(sys.getswitchinterval()),
+            stop=threading.Event(),
+        )
+        with pytest.raises(RuntimeError, match="diverged") if breaks else contextlib.nullcontext():
+            trainer.run()
+        assert sys.getswitchinterval() == before
+    assert len(during) > 1
+    assert set(during) == {pytest.approx(5e-5)}
 
 
 @pytest.mark.parametrize("worker", ["collector", "learner"])

@@ -123,6 +123,15 @@ def test_a_body_that_lies_for_a_second_is_given_up(task: str) -> None:
     assert not world.step(still, active).terminated.any()  # the new episode counts anew
 
 
+def test_nobody_is_given_up_where_that_costs_nothing() -> None:
+    world = make_world("ant", "maze", rewards=(RewardTerm("goal-reached", 1000.0),))
+    world.reset()
+    world.physics.qpos[:, :7] = ON_ITS_BACK
+    steps = [world.step(np.zeros((1, 8), np.float32)) for _ in range(40)]
+    assert not any(step.ended[0] for step in steps)
+    assert steps[-1].fallen[0]
+
+
 def test_a_body_that_gets_up_in_time_goes_on() -> None:
     world = make_world("ant", "maze")
     world.reset()
