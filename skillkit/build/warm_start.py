@@ -39,10 +39,11 @@ def warm_start(
         )
     for field, wanted in vars(sizes).items():
         found = getattr(top.card, field)
-        if (list(found) != list(wanted)) if field == "hidden" else found != wanted:
+        wanted = list(wanted) if field == "hidden" else wanted
+        if found != wanted:
             raise UserError(
-                f"the top layer of {name!r} has policy.{field} {found}, the recipe says "
-                f"{wanted}; give --set policy.{field}={found}, or start from another skill."
+                f"the top layer of {name!r} has policy.{field} {found}, the recipe says {wanted}; give "
+                f"--set policy.{field}={found}, or start from another skill."
             )
     missing = [group for group in top.layout.names if group not in layout.names]
     if missing:

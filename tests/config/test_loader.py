@@ -98,7 +98,7 @@ def test_refused_text(text: str, message: str) -> None:
         ("training: {stepz: 1}", "unknown key 'training.stepz'; did you mean 'training.steps'?"),
         (
             "<<: {base: x}",
-            "unknown key '<<'; known: name, description, base, world, policy, algorithm, training",
+            "unknown key '<<'; known: name, description, base, init, world, policy, algorithm, training",
         ),
         (
             "training: {steps: true}",
@@ -235,7 +235,7 @@ def test_a_forbidden_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_dump_is_in_schema_order_and_readable() -> None:
     lines = dump_recipe(parse("name: a\ntraining: {steps: 1e6}\npolicy: {hidden: [64, 32]}")).splitlines()
-    assert lines[:5] == ["name: a", "description: ''", "base: null", "world:", "  body: ant"]
+    assert lines[:6] == ["name: a", "description: ''", "base: null", "init: null", "world:", "  body: ant"]
     assert "  hidden: [64, 32]" in lines
     assert "  steps: 1000000" in lines
 
