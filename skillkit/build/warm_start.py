@@ -43,7 +43,7 @@ def warm_start(
         if found != wanted:
             raise UserError(
                 f"the top layer of {name!r} has policy.{field} {found}, the recipe says {wanted}; give "
-                f"--set policy.{field}={found}, or start from another skill."
+                f"--set 'policy.{field}={found}', or start from another skill."
             )
     missing = [group for group in top.layout.names if group not in layout.names]
     if missing:
