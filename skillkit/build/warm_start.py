@@ -48,8 +48,8 @@ def warm_start(
     missing = [group for group in top.layout.names if group not in layout.names]
     if missing:
         raise UserError(
-            f"the top layer of {name!r} sees {', '.join(missing)}, the new layer does not; name every group in "
-            f"policy.groups, which are {', '.join(layout.names)}."
+            f"the top layer of {name!r} sees {', '.join(missing)}, the new layer only {', '.join(layout.names)}; "
+            "name them all in policy.groups, or start from another skill."
         )
     columns = torch.from_numpy(layout.indices(top.layout.names))
     state = dict(top.policy.state_dict())
@@ -70,7 +70,7 @@ def _spread(values: torch.Tensor, columns: torch.Tensor, width: int, rest: float
 def _check_below(name: str, found: Sequence[nn.Module], wanted: Sequence[nn.Module]) -> None:
     """UserError unless both stand on the same frozen layers."""
     if len(found) != len(wanted):
-        stands = f"stands on {len(found)} frozen layers" if found else "stands on the motors"
+        stands = f"stands on {len(found)} frozen layer(s)" if found else "stands on the motors"
         raise UserError(
             f"the skill {name!r} {stands}, the new layer on {len(wanted) or 'none'}; "
             + ("use skillkit stack with its base." if found else "use skillkit pretrain.")

@@ -252,6 +252,25 @@ def test_a_compiled_run_on_two_cores_resumes_as_exactly(
     assert same_tensors(OUT, whole)
 
 
+def test_a_run_keeps_what_it_started_from_and_counts_its_steps(
+    cwd: Path, tiny: Tiny, ball_file: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, whole = cwd / "mine.safetensors", Path("whole.safetensors")
+    mine.write_bytes(ball_file.read_bytes())
+    recipe = tiny("ball_maze_flat", init=str(mine))
+    train(recipe, whole, base=None, force=False, console=console)
+    before, after = (load_skill(path).card.training.steps[0] for path in (mine, whole))
+    assert before + 400 <= after < before + 408
+    with monkeypatch.context() as patch:
+        stop_at(100, patch)
+        with pytest.raises(Stopped) as stopped:
+            train(recipe, OUT, base=None, force=False, console=console)
+    mine.unlink()
+    resume(stopped.value.run, console)
+    assert same_tensors(OUT, whole)
+    assert load_skill(OUT).card.training == load_skill(whole).card.training
+
+
 def test_a_finished_run_is_not_resumed(
     finished: Path, tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,20 +170,25 @@ class Breaking(FourWorlds):
         return super().step(action, active)
 
 
-def test_a_worker_that_dies_ends_the_run_with_what_was_whole_before() -> None:
-    saved: list[dict[str, Any]] = []
-    learner, worlds = NotingLearner(), Breaking()
-    trainer = Trainer(
+def on_four_worlds(worlds: FourWorlds, checkpoint: Callable[[Trainer], None], every: int) -> Trainer:
+    """Forty control steps with a learner that only notes what it is asked for."""
+    learner = NotingLearner()
+    return Trainer(
         Collector(worlds, learner, discount=0.9, seed=0),
         learner,
         Replay(100, 4, 1, 1, seed=0),
-        Schedule(40, 0, 1.0, 2, 1000, 1000),
+        Schedule(40, 0, 1.0, 2, every, 1000),
         log=lambda row: None,
-        checkpoint=lambda trainer: saved.append(trainer.get_state()),
+        checkpoint=checkpoint,
         stop=threading.Event(),
     )
+
+
+def test_a_worker_that_dies_ends_the_run_with_what_was_whole_before() -> None:
+    saved: list[dict[str, Any]] = []
+    worlds = Breaking()
     with pytest.raises(RuntimeError, match="diverged"):
-        trainer.run()
+        on_four_worlds(worlds, lambda trainer: saved.append(trainer.get_state()), 1000).run()
     assert [state["counters"][0] for state in saved] == [8]  # two rounds of four worlds
     assert saved[0]["collector"]["world"] == {"clock": 2}
     assert worlds.clock == 2
@@ -192,18 +197,8 @@ def test_a_worker_that_dies_ends_the_run_with_what_was_whole_before() -> None:
 def test_threads_wait_briefly_for_the_interpreter_while_training_alone() -> None:
     before, during = sys.getswitchinterval(), list[float]()
     for worlds, breaks in ((Breaking(), True), (FourWorlds(), False)):
-        learner = NotingLearner()
-        trainer = Trainer(
-            Collector(worlds, learner, discount=0.9, seed=0),
-            learner,
-            Replay(100, 4, 1, 1, seed=0),
-            Schedule(40, 0, 1.0, 2, 4, 1000),
-            log=lambda row: None,
-            checkpoint=lambda trainer: during.append(sys.getswitchinterval()),
-            stop=threading.Event(),
-        )
         with pytest.raises(RuntimeError, match="diverged") if breaks else contextlib.nullcontext():
-            trainer.run()
+            on_four_worlds(worlds, lambda _: during.append(sys.getswitchinterval()), 4).run()
         assert sys.getswitchinterval() == before
     assert len(during) > 1
     assert during == pytest.approx([5e-5] * len(during))
