@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-CODE = ("skillkit", "recipes", "benchmarks")
+CODE = ("skillkit", "recipes", "benchmarks", "studies")
 
 
 def commit() -> str:

@@ -62,7 +62,7 @@ def train(recipe: Recipe, out: Path, *, base: Path | None, force: bool, console:
     check_recipe(recipe, skill)
     folder = RunFolder.create(recipe.name, dump_recipe(recipe), sys.argv)
     try:
-        folder.note({"out": str(out.absolute()), "force": force})
+        folder.note({"out": str(out.absolute()), "force": force, "pretraining_steps": _pretraining_steps(recipe, skill)})
         if base is not None:
             shutil.copyfile(base, folder.path / BASE_FILE)
         if recipe.init is not None:
@@ -118,6 +118,12 @@ def check_recipe(recipe: Recipe, base: Skill | None) -> None:
     one_world = recipe.model_copy(update={"world": recipe.world.model_copy(update={"num_worlds": 1})})
     init = open_skill(recipe.init)[1] if recipe.init is not None else None
     build_training(one_world, base, init, log=_ignore, checkpoint=_ignore, stop=threading.Event())
+
+
+def _pretraining_steps(recipe: Recipe, base: Skill | None) -> int:
+    """Control steps that went into what the run starts from: the layers below, and the layer it was started from."""
+    below = sum(base.card.training.steps) if base is not None else 0
+    return below + (open_skill(recipe.init)[1].card.training.steps[-1] if recipe.init is not None else 0)
 
 
 def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, console: Console) -> Trained:

@@ -1,0 +1,200 @@
+"""Trainings by the plain command, two at a time, each kept compactly in docs/results/runs; what is there is not redone.
+
+A kept run has its recipe, its metrics, what it was trained with (run.json) and how it was evaluated (eval.json):
+enough for `skillkit compare` and for every figure, without its networks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.commit import commit
+from skillkit.files import written_whole
+from skillkit.training.metrics import read_metrics
+
+HERE = Path(__file__).parent
+WORK, RESULTS = HERE / "work", HERE.parent / "docs" / "results"
+KEPT = RESULTS / "runs"
+EVALUATION_SEED = 1000  # of worlds and latents that no choice was made on
+EPISODES = 100  # that training averages success over
+ATTEMPTS = 3  # times that a run which was stopped from outside is gone on with
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training. arguments: of skillkit's command; solved: success at which it may stop, None to train on."""
+
+    study: str
+    name: str
+    seed: int
+    arguments: tuple[str, ...]
+    solved: float | None = None
+
+    @property
+    def label(self) -> str:
+        """The name of its folders."""
+        return f"{self.name}_seed{self.seed}"
+
+    @property
+    def work(self) -> Path:
+        """Where it is trained."""
+        return WORK / self.study / self.label
+
+    @property
+    def skill(self) -> Path:
+        """What it makes, as long as the work folder is there."""
+        return self.work / "skill.safetensors"
+
+    @property
+    def kept(self) -> KeptRun:
+        """What is kept of it."""
+        return KeptRun(KEPT / self.study / self.label)
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """The compact record of a run."""
+
+    path: Path
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / "run.json").exists()
+
+    @cached_property
+    def metrics(self) -> dict[str, np.ndarray]:
+        return read_metrics(self.path)
+
+    @cached_property
+    def evaluation(self) -> dict[str, Any]:
+        """What `skillkit eval --json` printed; empty for a run that stopped when it was solved."""
+        file = self.path / "eval.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+    @cached_property
+    def notes(self) -> dict[str, Any]:
+        return json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+
+    @property
+    def minutes(self) -> float:
+        """Wall-clock minutes of training, beside another one on the other core."""
+        return float(self.metrics["seconds"][-1]) / 60.0
+
+    def steps_to(self, success: float) -> int | None:
+        """Control steps after which the last 100 training episodes had this success, None for never."""
+        metrics = self.metrics
+        reached = (metrics["success"] >= success) & (metrics["episodes"] >= EPISODES)
+        return int(metrics["steps"][reached][0]) if reached.any() else None
+
+
+def run_all(jobs: Sequence[Job]) -> None:
+    """Train what is not kept yet, in the order given; on every core of this machine one at a time."""
+    places = sorted(os.sched_getaffinity(0))
+    free = list(places)
+
+    def run(job: Job) -> None:
+        core = free.pop()
+        try:
+            run_one(job, core)
+        finally:
+            free.append(core)
+
+    with ThreadPoolExecutor(len(places)) as pool:
+        for done in [pool.submit(run, job) for job in jobs if not job.kept.exists]:
+            done.result()
+
+
+def run_one(job: Job, core: int) -> None:
+    """Train one job on one core, going on from its last checkpoint if it has one; evaluate and keep it."""
+    print(f"{time.strftime('%H:%M:%S')} {job.study}/{job.label}", flush=True)
+    job.work.mkdir(parents=True, exist_ok=True)
+    run = _train(job, core)
+    if not _is_solved(job, run):
+        _command(job, core, "eval", "skill.safetensors", "--json", "--seed", str(EVALUATION_SEED), out="eval.json")
+    _keep(job, run)
+
+
+def _train(job: Job, core: int) -> Path:
+    for attempt in count(1):
+        run = _newest_run(job.work)
+        command, *arguments = job.arguments
+        arguments = [*arguments, "--seed", str(job.seed), "--out", "skill.safetensors", "--force"]
+        if run is not None and any((run / "checkpoints").iterdir()):
+            arguments = ["--resume", str(run.relative_to(job.work))]
+        with (job.work / "log.txt").open("a") as log:
+            process = subprocess.Popen(_line(core, command, *arguments), cwd=job.work, stdout=log, stderr=log)
+            while process.poll() is None:
+                time.sleep(5.0)
+                newest = _newest_run(job.work)
+                if newest is not None and _is_solved(job, newest):
+                    process.send_signal(signal.SIGTERM)
+                    process.wait()
+        run = _newest_run(job.work)
+        if run is not None and (process.returncode == 0 or _is_solved(job, run)):
+            return run
+        if process.returncode != 130 or attempt == ATTEMPTS:
+            raise RuntimeError(f"{job.label} ended with {process.returncode}; see {job.work / 'log.txt'}")
+    raise AssertionError
+
+
+def _is_solved(job: Job, run: Path) -> bool:
+    if job.solved is None or not (run / "metrics.csv").exists():
+        return False
+    with (run / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row.get("success")]
+    return any(float(row["success"]) >= job.solved and int(row["episodes"]) >= EPISODES for row in rows)
+
+
+def _command(job: Job, core: int, *arguments: str, out: str) -> None:
+    with (job.work / out).open("w") as file:
+        subprocess.run(_line(core, *arguments), cwd=job.work, stdout=file, check=True)
+
+
+def _line(core: int, *arguments: str) -> list[str]:
+    return ["taskset", "-c", str(core), sys.executable, "-P", "-m", "skillkit", *arguments]
+
+
+def _newest_run(work: Path) -> Path | None:
+    return max((work / "runs").glob("*/"), key=lambda path: path.stat().st_mtime, default=None)
+
+
+def _keep(job: Job, run: Path) -> None:
+    """Copy what a figure may need; run.json last, because it says that all is there."""
+    kept = job.kept.path
+    kept.mkdir(parents=True, exist_ok=True)
+    for name in ("recipe.yaml", "metrics.csv"):
+        shutil.copyfile(run / name, kept / name)
+    if (job.work / "eval.json").exists():
+        shutil.copyfile(job.work / "eval.json", kept / "eval.json")
+    notes = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    command = ["skillkit", *job.arguments, "--seed", str(job.seed)]
+    record = {"command": command, "commit": commit(), "versions": notes["versions"]}
+    record["pretraining_steps"] = notes["pretraining_steps"]
+    with written_whole(kept / "run.json") as aside:
+        aside.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def main(jobs: Sequence[Job], publish: Any) -> None:
+    """The command line of a study: train what is missing, then write its page; or with --figures only the latter."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--figures", action="store_true", help="write the page from the kept runs, train nothing")
+    if not parser.parse_args().figures:
+        run_all(jobs)
+    publish()
