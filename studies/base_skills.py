@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skillkit.experiments.recipes import snake
 from studies.jobs import Job, main
 
 STUDY = "base_skills"
@@ -30,13 +31,9 @@ VARIANTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _slug(variant: str) -> str:
-    return variant.replace(",", "").replace(" ", "_").replace("-", "_")
-
-
 def pretraining(variant: str, seed: int) -> Job:
     """The training of one base."""
-    return Job(STUDY, _slug(variant), seed, ("pretrain", "--recipe", "ant_loco", *VARIANTS[variant]))
+    return Job(STUDY, snake(variant), seed, ("pretrain", "--recipe", "ant_loco", *VARIANTS[variant]))
 
 
 def stacking(variant: str, seed: int) -> Job:
@@ -48,9 +45,7 @@ def stacking(variant: str, seed: int) -> Job:
 
 def jobs() -> list[Job]:
     """Every training, bases before what is stacked on them."""
-    pairs = [(variant, seed) for seed in SEEDS for variant in VARIANTS]
-    bases = [pretraining(*pair) for pair in pairs]
-    return [*bases, *(stacking(*pair) for pair in pairs)]
+    return [make(variant, seed) for seed in SEEDS for make in (pretraining, stacking) for variant in VARIANTS]
 
 
 if __name__ == "__main__":
