@@ -53,6 +53,16 @@ def test_holds_multiply(tiny: Tiny, train_in_memory: Train, maze_skill: Skill) -
     assert training.trainer.steps == 24
 
 
+def test_motors_are_held_in_training_and_in_what_stacks_on_it(tiny: Tiny, train_in_memory: Train) -> None:
+    training = train_in_memory(tiny(policy__hold=5, training__steps=200))
+    assert training.trainer.transitions == 200 / 5
+    assert training.world.action_names == training.physical.action_names
+    held = build.freeze(training)
+    assert held.card.layers[0].hold == 5
+    stacked = train_in_memory(tiny("ball_maze", policy__hold=2, training__steps=80, world__num_worlds=1), held)
+    assert stacked.trainer.transitions == 80 / (5 * 2)
+
+
 def test_the_same_seed_gives_the_same_weights(tiny: Tiny, train_in_memory: Train, ball_skill: Skill) -> None:
     again = build.freeze(train_in_memory(tiny()))
     other = build.freeze(train_in_memory(tiny(training__seed=1)))
@@ -100,7 +110,6 @@ def test_divergence_targets(
 @pytest.mark.parametrize(
     ("changes", "stacked", "message"),
     [
-        ({"policy__hold": 2}, False, "policy.hold must be 1 without a base, got 2"),
         ({"policy__groups": ["roll_rat"]}, False, "unknown observation group 'roll_rat'; did you mean 'roll_rate'?"),
         ({"algorithm__action_prior": "uniform"}, True, "'uniform' needs bounded actions"),
         ({"algorithm__target_entropy": 1.4}, False, "target_entropy must be below 1.39, where"),

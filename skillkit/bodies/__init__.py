@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from skillkit.bodies.ant import Ant
 from skillkit.bodies.ball import Ball
-from skillkit.bodies.body import Body
+from skillkit.bodies.body import Body, FeelsContact
+from skillkit.bodies.runner import RUNNERS, Runner
 
-BODIES: dict[str, type[Body]] = {"ant": Ant, "ball": Ball}
+BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball()}  # for every task but run, which has the RUNNERS
 
-__all__ = ["BODIES", "Body"]
+__all__ = ["BODIES", "RUNNERS", "Body", "FeelsContact", "Runner"]

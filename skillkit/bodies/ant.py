@@ -7,6 +7,7 @@ from importlib.resources import as_file, files
 import mujoco
 import numpy as np
 
+from skillkit.bodies.body import NOTHING, Derived
 from skillkit.bodies.rotation import to_body_frame, upward, yaw, yaw_quaternion
 from skillkit.types import Bool, Float, Float32, Group
 
@@ -25,6 +26,8 @@ class Ant:
     scale = 1.0
     time_step = 0.05
     substeps = 5
+    control_range = 1.0
+    derived: tuple[str, ...] = ()
     root = "torso"
     motors: tuple[str, ...] = ("hip_4", "ankle_4", "hip_1", "ankle_1", "hip_2", "ankle_2", "hip_3", "ankle_3")
     groups: tuple[Group, ...] = (
@@ -47,14 +50,14 @@ class Ant:
             actuator.name = actuator.target
         return spec
 
-    def proprioception(self, qpos: Float, qvel: Float) -> Float32:
+    def proprioception(self, qpos: Float, qvel: Float, derived: Derived = NOTHING) -> Float32:
         """Height, gravity direction, joint angles, velocities in the torso's frame, joint velocities."""
         turn = qpos[:, 3:7]
         velocity = to_body_frame(turn, qvel[:, 0:3])
         parts = [qpos[:, 2:3], -upward(turn), qpos[:, 7:], velocity, qvel[:, 3:]]
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
-    def position(self, qpos: Float) -> Float:
+    def position(self, qpos: Float, derived: Derived = NOTHING) -> Float:
         """Torso centre, (n, 2) m."""
         return qpos[:, 0:2]
 
@@ -62,7 +65,7 @@ class Ant:
         """Yaw of the torso, (n,) rad."""
         return yaw(qpos[:, 3:7])
 
-    def healthy(self, qpos: Float) -> Bool:
+    def healthy(self, qpos: Float, qvel: Float) -> Bool:
         """Torso at a plausible height and upright, (n,)."""
         height, (x, y) = qpos[:, 2], qpos[:, 4:6].T
         upright = 1.0 - 2.0 * (x * x + y * y) > LEAST_UPRIGHT

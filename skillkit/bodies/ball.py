@@ -7,6 +7,7 @@ from importlib.resources import files
 import mujoco
 import numpy as np
 
+from skillkit.bodies.body import NOTHING, Derived
 from skillkit.bodies.rotation import to_heading_frame
 from skillkit.types import Bool, Float, Float32, Group
 
@@ -19,6 +20,8 @@ class Ball:
     scale = 0.5
     time_step = 0.05
     substeps = 5
+    control_range = 1.0
+    derived: tuple[str, ...] = ()
     root = "torso"
     motors: tuple[str, ...] = ("roll", "turn")
     groups: tuple[Group, ...] = (
@@ -31,12 +34,12 @@ class Ball:
         """The MJCF beside this file."""
         return mujoco.MjSpec.from_string((files("skillkit.bodies") / "ball.xml").read_text(encoding="utf-8"))
 
-    def proprioception(self, qpos: Float, qvel: Float) -> Float32:
+    def proprioception(self, qpos: Float, qvel: Float, derived: Derived = NOTHING) -> Float32:
         """Planar velocity along and across the heading, turn rate, roll rate."""
         velocity = to_heading_frame(qpos[:, 3], qvel[:, 0:2])
         return np.concatenate([velocity, qvel[:, 3:5]], axis=1, dtype=np.float32)
 
-    def position(self, qpos: Float) -> Float:
+    def position(self, qpos: Float, derived: Derived = NOTHING) -> Float:
         """Centre, (n, 2) m."""
         return qpos[:, 0:2]
 
@@ -44,7 +47,7 @@ class Ball:
         """Angle of the turn joint wrapped to (-pi, pi], (n,) rad."""
         return np.arctan2(np.sin(qpos[:, 3]), np.cos(qpos[:, 3]))
 
-    def healthy(self, qpos: Float) -> Bool:
+    def healthy(self, qpos: Float, qvel: Float) -> Bool:
         """Always, while it stays on the floor, (n,)."""
         return np.abs(qpos[:, 2]) < 0.2
 

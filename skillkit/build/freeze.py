@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import math
+from typing import Literal
 
 import torch
 
 from skillkit.build.training import Training, policy_groups
 from skillkit.build.worlds import PhysicalWorld, body_card
-from skillkit.config import Recipe
+from skillkit.config import PolicyConfig, Recipe
 from skillkit.errors import UserError
 from skillkit.machine import versions
 from skillkit.policies import PolicySizes
@@ -39,7 +40,7 @@ def freeze(training: Training) -> Skill:
         latent_width=policy.width,
         latent_prior="standard-normal",
         hold=recipe.policy.hold,
-        evaluation_draw="zero" if recipe.policy.kind == "gaussian" else recipe.policy.latent_draw,
+        evaluation_draw=_evaluation_draw(recipe.policy),
     )
     card = SkillCard(
         format_version=1,
@@ -58,6 +59,13 @@ def freeze(training: Training) -> Skill:
         score=score,
     )
     return Skill((*(base.layers if base else ()), SkillLayer(policy, layer)), card)
+
+
+def _evaluation_draw(policy: PolicyConfig) -> Literal["step", "episode", "zero"]:
+    """The mean of a Gaussian; else as it collected, without the colour of a noise that was for exploring."""
+    if policy.kind == "gaussian":
+        return "zero"
+    return "step" if policy.latent_draw == "pink" else policy.latent_draw
 
 
 def _steps_before(training: Training) -> int:

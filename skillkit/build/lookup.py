@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skillkit.bodies import BODIES
+from skillkit.bodies import BODIES, RUNNERS, Body
 from skillkit.config import KnownNames
 from skillkit.errors import UserError, unknown_name
 from skillkit.policies import POLICIES
@@ -18,15 +18,20 @@ from skillkit.worlds.tasks import TASKS
 
 def known_names() -> KnownNames:
     """The names that a recipe may use."""
-    return KnownNames(bodies=tuple(BODIES), tasks=tuple(TASKS), rewards=tuple(REWARDS), policies=POLICIES)
+    return KnownNames(bodies=tuple(_bodies()), tasks=tuple(TASKS), rewards=tuple(REWARDS), policies=POLICIES)
 
 
 def describe_bodies() -> list[tuple[str, ...]]:
     """Name, description, senses and motors of each body."""
     return [
         (name, body.description, ", ".join(group.name for group in body.groups), ", ".join(body.motors))
-        for name, body in BODIES.items()
+        for name, body in _bodies().items()
     ]
+
+
+def _bodies() -> dict[str, Body]:
+    """Every body; one that runs too, as other tasks have it."""
+    return {**BODIES, **{name: runner for name, runner in RUNNERS.items() if name not in BODIES}}
 
 
 def describe_tasks() -> list[tuple[str, ...]]:

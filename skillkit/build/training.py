@@ -50,8 +50,6 @@ def build_training(
 ) -> Training:
     """Everything that `Trainer.run` needs, for a recipe, the skill it stacks on and the one it starts from."""
     algorithm, training = recipe.algorithm, recipe.training
-    if base is None and recipe.policy.hold != 1:
-        raise UserError(f"policy.hold must be 1 without a base, got {recipe.policy.hold}; motors are not held.")
     seeds = [int(seed) for seed in np.random.SeedSequence(training.seed).generate_state(5)]
     physical = build_world(recipe.world, seed=seeds[0])
     if base is not None:

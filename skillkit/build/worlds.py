@@ -48,9 +48,11 @@ def build_world(
 
 
 def embed(world: World, layers: tuple[SkillLayer, ...], hold: int, discount: float) -> World:
-    """The world with frozen layers in it, bottom first; `hold` is how long the topmost latent is held."""
-    holds = [*(layer.hold for layer in layers[1:]), hold]
-    for layer, steps in zip(layers, holds, strict=bool(layers)):
+    """The world with frozen layers in it, bottom first; `hold` is how long the topmost latent, or motors, are held."""
+    motors, *holds = [*(layer.hold for layer in layers), hold]
+    if motors > 1:
+        world = SkillWorld(world, None, hold=motors, discount=discount)
+    for layer, steps in zip(layers, holds, strict=True):
         world = SkillWorld(world, layer.bind(world.layout), hold=steps, discount=discount)
     return world
 

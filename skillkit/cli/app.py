@@ -50,9 +50,9 @@ def main() -> None:
 
 
 def _register() -> None:
-    from skillkit.cli import bench, demo, doctor, evaluate, listings, pretrain, skills, stack
+    from skillkit.cli import bench, compare, demo, doctor, evaluate, listings, pretrain, skills, stack
 
-    for module in (pretrain, stack, evaluate, skills, listings, doctor, demo, bench):
+    for module in (pretrain, stack, evaluate, compare, skills, listings, doctor, demo, bench):
         module.register(app)
 
 

@@ -17,7 +17,13 @@ def register(app: typer.Typer) -> None:
 
 def pretrain(
     recipe: options.RecipeName = None,
-    body: Annotated[str | None, typer.Option("--body", help="Body: ant or ball.")] = None,
+    body: Annotated[
+        str | None,
+        typer.Option(
+            "--body",
+            help="Body: ant or ball; on the task run also half-cheetah, hopper, humanoid, swimmer or walker2d.",
+        ),
+    ] = None,
     task: options.Task = None,
     goal: options.Goal = None,
     reward: options.Rewards = None,

@@ -127,7 +127,7 @@ class PolicyConfig(_Config):
     embedding: Width = 32  # width of what a flow's couplings see of the observation
     coupling_hidden: Width = 32  # hidden width of a flow's scale and shift networks
     log_scale_limit: Annotated[float, Field(gt=0, le=10)] = 4.0
-    latent_draw: Literal["step", "episode"] = "step"
+    latent_draw: Literal["step", "episode", "pink"] = "step"  # while it collects
     hold: Annotated[Integer, Field(ge=1, le=1000)] = 1  # steps of the world below that one action lasts
     normalize: bool = True  # observations, by their running mean and variance
 

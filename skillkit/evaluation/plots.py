@@ -1,4 +1,4 @@
-"""Figures: paths seen from above, alone or side by side, and learning curves.
+"""Figures: paths seen from above, alone or side by side, and learning curves, alone or with bands.
 
 Figures are built as objects, without pyplot's global state, and written in one step: a reader never
 finds half a file.
@@ -77,6 +77,36 @@ def plot_curves(
     ax.xaxis.set_major_formatter(EngFormatter(sep=""))
     if curves:
         ax.legend(frameon=False, labelcolor=_INK)
+    _save(figure, path)
+
+
+@dataclass(frozen=True)
+class Band:
+    """A curve with its interval: steps, middle, low and high are (points,)."""
+
+    label: str
+    steps: Float[np.ndarray, " points"]
+    middle: Float[np.ndarray, " points"]
+    low: Float[np.ndarray, " points"]
+    high: Float[np.ndarray, " points"]
+
+
+def plot_bands(path: Path, panels: Mapping[str, Sequence[Band]], ylabel: str) -> None:
+    """Write a PNG or SVG of panels side by side, each named by its x axis; one legend under them all."""
+    figure = Figure(figsize=(1.2 + 4.8 * len(panels), 4.2), layout="constrained")
+    axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+    for ax, (xlabel, bands) in zip(axes, panels.items(), strict=True):
+        for index, band in enumerate(bands):
+            color = _QUALITATIVE[index % len(_QUALITATIVE)]
+            ax.fill_between(band.steps, band.low, band.high, color=color, alpha=0.18, linewidth=0)
+            ax.plot(band.steps, band.middle, color=color, linewidth=1.8, label=band.label)
+        ax.set(xlabel=xlabel)
+        _dress(ax)
+        ax.margins(x=0.01)
+        ax.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes[0].set_ylabel(ylabel)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, labelcolor=_INK, fontsize=9)
     _save(figure, path)
 
 
@@ -188,5 +218,8 @@ def _dress(ax: Axes) -> None:
 def _save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as aside:
-        canvas = FigureCanvasAgg(figure)
-        canvas.print_figure(aside, format="png", dpi=_DPI, bbox_inches="tight", pad_inches=0.12)
+        canvas = FigureCanvasAgg(figure)  # hands over to the backend of the file's suffix
+        # Without a date and with a fixed salt, the same curves are the same bytes.
+        metadata = {"Date": None} if path.suffix == ".svg" else None
+        with matplotlib.rc_context({"svg.hashsalt": "skillkit"}):
+            canvas.print_figure(aside, dpi=_DPI, bbox_inches="tight", pad_inches=0.12, metadata=metadata)

@@ -77,7 +77,7 @@ def evaluate_skill(
     count = episodes if episodes is not None else EPISODES
     physical = build_world(config, seed=seed, num_worlds=min(WAVE, count), threads=THREADS)
     feeds(skill, physical)
-    if isinstance(physical, MujocoWorld) and physical.task.goal is None:
+    if isinstance(physical, MujocoWorld) and physical.task.open_ended:
         steps = round(SECONDS / physical.body.time_step)
         config = config.model_copy(update={"episode_steps": steps})
         return _evaluate_locomotion(skill, config, episodes if episodes is not None else REPEATS * LATENTS, seed)
@@ -86,7 +86,7 @@ def evaluate_skill(
     played = play(world, actor, recorded, count, seed)
     report = summarise(
         played,
-        has_goal=recorded is not None,
+        has_goal=recorded is not None and recorded.task.goal is not None,
         time_step=recorded.body.time_step if recorded else None,
         locomotion=None,
         action_mode=actor.draw,
@@ -180,6 +180,8 @@ def title(evaluation: Evaluation) -> str:
     report = evaluation.report
     if report.success_rate is not None:
         return f"{evaluation.name}: success {report.success_rate:.2f} over {report.episodes} episodes"
+    if report.net_displacement_median is None:
+        return f"{evaluation.name}: return {report.return_mean:.4g} over {report.episodes} episodes"
     return f"{evaluation.name}: median net displacement {report.net_displacement_median:.1f} m in {SECONDS:.0f} s"
 
 

@@ -14,13 +14,14 @@ from skillkit.errors import UserError
 from skillkit.skills.file import SUFFIX
 from skillkit.skills.skill import Skill
 
-DEFAULT_PRETRAIN, DEFAULT_GYM, DEFAULT_STACK = "ant_loco", "gym", "stack"
+DEFAULT_PRETRAIN, DEFAULT_RUN, DEFAULT_GYM, DEFAULT_STACK = "ant_loco", "half_cheetah_run", "gym", "stack"
+RUN = "run"
 
 
 def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Sequence[str]) -> Recipe:
     """The named recipe, else the one for body and task, else the one of the body's skill, named after the task.
 
-    A Gymnasium environment has no body: it starts from a recipe that is tuned to none.
+    A Gymnasium environment has no body: it starts from a recipe that is tuned to none; the task run has one of its own.
     """
     body, task = flags.get("world.body"), flags.get("world.task")
     known = bundled_recipes()
@@ -29,6 +30,9 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     changed = dict(flags)
     if name is None and task is not None and task.startswith(GYM_PREFIX):
         default, changed = DEFAULT_GYM, {"name": snake(task), **changed}
+    elif name is None and task == RUN:
+        default = DEFAULT_RUN
+        changed = {"name": snake(f"{body}_{RUN}"), **changed} if body is not None else changed
     elif own in known:
         default = own
     elif name is None and task is not None and task != "open":
@@ -87,7 +91,9 @@ def default_output(recipe: Recipe, *, stacked: bool) -> Path:
     if world.is_gym:
         name = snake(world.task)
     elif stacked:
-        name = f"{world.body}_{world.task}"
+        name = snake(f"{world.body}_{world.task}")
+    elif world.task == RUN:
+        name = snake(f"{world.body}_{RUN}")
     else:
         name = f"{world.body}_loco" if world.task == "open" else f"{world.body}_{world.task}_flat"
     return Path(f"{name}{SUFFIX}")

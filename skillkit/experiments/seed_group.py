@@ -125,6 +125,15 @@ def is_group(path: Path) -> bool:
     return (path / FILE).is_file()
 
 
+def runs_of_group(path: Path) -> list[Path]:
+    """The runs of a group's seeds that were started, beside the group's folder; UserError when it is damaged."""
+    try:
+        contents = SeedList.model_validate_json((path / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path / FILE} is damaged ({_problem(error)}); name the runs of its seeds instead.") from error
+    return [path.parent / entry.run.name for entry in contents.seeds if entry.run is not None]
+
+
 def is_finished(run: Path | None) -> bool:
     """Whether a run has exported its skill."""
     return run is not None and bool(RunFolder(run).notes().get("exported"))

@@ -62,7 +62,9 @@ def train(recipe: Recipe, out: Path, *, base: Path | None, force: bool, console:
     check_recipe(recipe, skill)
     folder = RunFolder.create(recipe.name, dump_recipe(recipe), sys.argv)
     try:
-        folder.note({"out": str(out.absolute()), "force": force, "pretraining_steps": _pretraining_steps(recipe, skill)})
+        folder.note(
+            {"out": str(out.absolute()), "force": force, "pretraining_steps": _pretraining_steps(recipe, skill)}
+        )
         if base is not None:
             shutil.copyfile(base, folder.path / BASE_FILE)
         if recipe.init is not None:

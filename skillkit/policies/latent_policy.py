@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from skillkit.policies.normalizer import Normalizer
 from skillkit.types import PolicyState
 
-LatentDraw = Literal["step", "episode", "zero"]
+LatentDraw = Literal["step", "episode", "pink", "zero"]
+
+OCTAVES = 10  # autoregressive processes that add up to pink noise: their memory doubles from 1 to 512 steps
 
 
 @runtime_checkable
@@ -86,6 +88,7 @@ class LatentActor:
     """Acts with a latent policy; its state is the latent that it holds. Implements `skillkit.types.Policy`.
 
     draw: "step" draws a latent at every step, "episode" keeps the one drawn at the episode's first step,
+    "pink" lets it wander, with a power spectrum of 1/f and a standard normal at every step (Eberhard et al. 2023),
     "zero" always uses the latent's mode.
     """
 
@@ -94,21 +97,28 @@ class LatentActor:
         self.draw = draw
 
     def initial_state(self, count: int) -> PolicyState:
-        """No latent drawn yet."""
-        return {
-            "latent": torch.zeros(count, self.policy.width),
-            "drawn": torch.zeros(count, 1, dtype=torch.bool),
-        }
+        """No latent drawn yet; a pink one is the sum of its octaves."""
+        shape = (count, OCTAVES, self.policy.width) if self.draw == "pink" else (count, self.policy.width)
+        return {"latent": torch.zeros(shape), "drawn": torch.zeros(count, 1, dtype=torch.bool)}
 
     @torch.no_grad()
     def act(self, observation: Tensor, state: PolicyState, generator: torch.Generator) -> tuple[Tensor, PolicyState]:
         """Actions (n, width) for raw observations (n, world width)."""
-        latent = state["latent"]
-        if self.draw != "zero":
-            fresh = torch.randn(latent.shape, generator=generator)
-            latent = torch.where(state["drawn"], latent, fresh) if self.draw == "episode" else fresh
+        kept = self._next(state["latent"], state["drawn"], generator)
+        latent = kept.sum(1) / math.sqrt(OCTAVES) if self.draw == "pink" else kept
         action, _ = self.policy(observation, latent)
-        return action, {"latent": latent, "drawn": torch.ones_like(state["drawn"])}
+        return action, {"latent": kept, "drawn": torch.ones_like(state["drawn"])}
+
+    def _next(self, kept: Tensor, drawn: Tensor, generator: torch.Generator) -> Tensor:
+        if self.draw == "zero":
+            return kept
+        fresh = torch.randn(kept.shape, generator=generator)
+        if self.draw == "episode":
+            return torch.where(drawn, kept, fresh)
+        if self.draw == "pink":
+            memory = torch.exp(-(2.0 ** -torch.arange(OCTAVES)))[:, None]
+            return torch.where(drawn[:, :, None], memory * kept + (1.0 - memory.square()).sqrt() * fresh, fresh)
+        return fresh
 
 
 def standard_normal_log_prob(value: Float[Tensor, "batch width"]) -> Float[Tensor, " batch"]:

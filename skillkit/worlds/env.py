@@ -42,6 +42,7 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
         render_mode: str | None = None,
     ) -> None:
         self.world = make_world(body, task, goal, rewards=rewards, episode_steps=episode_steps)
+        self.metadata = {**self.metadata, "render_fps": round(1.0 / self.world.body.time_step)}
         self.layout = free_of_goal(self.world.layout)
         self.observation_space = observation_space(self.world)
         self.action_space = motor_space(self.world)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from skillkit.bodies import BODIES
-from skillkit.errors import unknown_name
+from skillkit.bodies import BODIES, RUNNERS, Body
+from skillkit.errors import UserError, unknown_name
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.rewards import RewardTerm
-from skillkit.worlds.tasks import TASKS
+from skillkit.worlds.tasks import RUN, TASKS, Task
 
 
 def make_world(
@@ -25,17 +25,32 @@ def make_world(
     goal: a goal's number, "random", or None for the task's own; the rest as in `MujocoWorld`.
     Raises UserError for a name that is not known and for a goal that the task has not.
     """
-    if body not in BODIES:
-        raise unknown_name("body", body, BODIES)
-    if task not in TASKS:
-        raise unknown_name("task", task, TASKS)
-    chosen = BODIES[body]()
+    chosen, rules = body_on_task(body, task, None if goal is None else str(goal))
+    if any(term.name == "contact-cost" for term in rewards or ()) and "cfrc_ext" not in chosen.derived:
+        raise UserError(
+            f"the reward 'contact-cost' needs contact forces, which the {body} has not on the task {task!r}; "
+            "leave it out, or use the ant or the humanoid on the task 'run'."
+        )
     return MujocoWorld(
         chosen,
-        TASKS[task](chosen.scale, None if goal is None else str(goal)),
+        rules,
         rewards=rewards,
         episode_steps=episode_steps,
         num_worlds=num_worlds,
         threads=threads,
         seed=seed,
     )
+
+
+def body_on_task(body: str, task: str, goal: str | None) -> tuple[Body, Task]:
+    """The body as the task has it, and the task scaled to it; errors as for `make_world`."""
+    if body not in BODIES and body not in RUNNERS:
+        raise unknown_name("body", body, {**BODIES, **RUNNERS})
+    if task not in TASKS:
+        raise unknown_name("task", task, TASKS)
+    known = RUNNERS if task == RUN else BODIES
+    if body not in known:
+        raise UserError(f"the task {task!r} is for the bodies {', '.join(known)}, got {body!r}; choose one of them.")
+    if task == RUN:
+        return RUNNERS[body], TASKS[task](RUNNERS[body].rewards, goal)
+    return BODIES[body], TASKS[task](BODIES[body].scale, goal)

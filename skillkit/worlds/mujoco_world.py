@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from skillkit.bodies import Body
+from skillkit.bodies import Body, FeelsContact
 from skillkit.types import Bool, Float, Float32, Group, Int, Layout, Step
 from skillkit.worlds.model import build_model
-from skillkit.worlds.physics import Physics
+from skillkit.worlds.physics import simulate
 from skillkit.worlds.rewards import REWARDS, Motion, RewardTerm
 from skillkit.worlds.tasks import Task
 
@@ -45,7 +45,7 @@ class MujocoWorld:
         self.rewards = rewards if rewards is not None else task.rewards
         self.episode_steps = episode_steps if episode_steps is not None else task.episode_steps
         self.num_worlds = num_worlds
-        self.physics = Physics(build_model(body, task.arena), num_worlds, threads)
+        self.physics = simulate(build_model(body, task.arena), num_worlds, threads, body.derived)
         self.recording: list[Float] | None = None  # where a recorder listens: qpos after every control step
 
         windowed = [term for term in self.rewards if REWARDS[term.name].windowed]
@@ -79,7 +79,7 @@ class MujocoWorld:
     @property
     def position(self) -> Float:
         """Where each body is, (n, 2) m."""
-        return self.body.position(self.physics.qpos)
+        return self.body.position(self.physics.qpos, self.physics.derived)
 
     @property
     def heading(self) -> Float:
@@ -115,7 +115,8 @@ class MujocoWorld:
     def step(self, action: Float32, active: Bool | None = None) -> Step:
         """One control step of the active worlds with motor commands (n, motors), clipped to [-1, 1]."""
         running = np.ones(self.num_worlds, bool) if active is None else active
-        command = np.clip(action, -1.0, 1.0, out=self.physics.ctrl)
+        command = np.clip(action, -1.0, 1.0, dtype=np.float64)
+        np.multiply(command, self.body.control_range, out=self.physics.ctrl)
         self.physics.step(self.body.substeps, active)
         if self.recording is not None:
             self.recording.append(self.physics.qpos.copy())
@@ -124,7 +125,7 @@ class MujocoWorld:
         self._elapsed += running
         self._history[self._rows, self._slots(0)] = position[:, None]
         past = self._past()
-        healthy = self.body.healthy(self.physics.qpos)
+        healthy = self.body.healthy(self.physics.qpos, self.physics.qvel)
         fallen = ~healthy & running
         self._fallen |= fallen
         self._lying = np.where(running, (self._lying + 1) * fallen, self._lying)
@@ -136,6 +137,7 @@ class MujocoWorld:
             healthy=healthy,
             success=self.task.reached(position, self._goal),
             given_up=self._lying >= self._patience,
+            contact_load=self._contact_load(),
             window_start=past[:, -1],
             window=self._window,
             time_step=self.body.time_step,
@@ -182,6 +184,12 @@ class MujocoWorld:
         self._history[self._rows, self._slots(self._in_time)] = state["history"]
         self._rng.bit_generator.state = state["rng"]
 
+    def _contact_load(self) -> Float:
+        """What the body's contacts weigh, (n,); zeros where its contact forces are not computed."""
+        if isinstance(self.body, FeelsContact) and "cfrc_ext" in self.physics.derived:
+            return self.body.contact_load(self.physics.derived)
+        return np.zeros(self.num_worlds)
+
     def _slots(self, lags: Int | int) -> Int:
         """Where in each world's ring the positions of `lags` (k,) control steps ago stand, (n, k)."""
         return (self._elapsed[:, None] - lags) % self._history.shape[1]
@@ -191,7 +199,8 @@ class MujocoWorld:
         return self._history[self._rows, self._slots(self._lags)]
 
     def _observe(self, position: Float, heading: Float, past: Float) -> Float32:
-        proprioception = self.body.proprioception(self.physics.qpos, self.physics.qvel)
+        physics = self.physics
+        proprioception = self.body.proprioception(physics.qpos, physics.qvel, physics.derived)
         parts = [proprioception, self.task.observe(position, heading, self._goal)]
         if self._windowed:
             parts.append(window_displacement(position, heading, past[:, 1:]))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Protocol
+
 import mjbatch
 import mujoco
 import numpy as np
@@ -9,15 +12,49 @@ import numpy as np
 from skillkit.types import Bool, Float
 
 
-class Physics:
-    """`count` copies of a model that step together in C++ threads, the interpreter lock released.
+class Physics(Protocol):
+    """`count` copies of a model that step together.
 
-    qpos (count, nq), qvel (count, nv) and ctrl (count, nu) are live views: writing to them sets the simulation.
+    qpos (count, nq), qvel (count, nv) and ctrl (count, nu) are live: writing to them sets the simulation; derived:
+    further fields of MjData by name, (count, ...), to be read.
     """
+
+    model: mujoco.MjModel
+    count: int
+    qpos: Float
+    qvel: Float
+    ctrl: Float
+    derived: Mapping[str, Float]
+
+    def step(self, substeps: int, active: Bool | None = None) -> None:
+        """Advance the active simulations (all by default) by `substeps` of the model's time step."""
+        ...
+
+    def reset(self, mask: Bool, qpos: Float, qvel: Float) -> None:
+        """Restart the masked simulations from qpos (k, nq) and qvel (k, nv), all else as in a fresh model."""
+        ...
+
+    def get_state(self) -> Float:
+        """The whole integration state (count, nstate), a copy."""
+        ...
+
+    def set_state(self, state: Float) -> None:
+        """Take over what `get_state` returned."""
+        ...
+
+
+def simulate(model: mujoco.MjModel, count: int, threads: int, derived: tuple[str, ...] = ()) -> Physics:
+    """Simulations in C++ threads, or one after another in Python where derived fields are wanted."""
+    return SerialPhysics(model, count, derived) if derived else BatchPhysics(model, count, threads)
+
+
+class BatchPhysics:
+    """Simulations that step together in C++ threads, the interpreter lock released. Implements `Physics`."""
 
     def __init__(self, model: mujoco.MjModel, count: int, threads: int) -> None:
         self.model = model
         self.count = count
+        self.derived: Mapping[str, Float] = {}
         self._batch = mjbatch.Batch(model, count, num_threads=min(threads, count))
         self._batch.reset()
         self._state: Float = self._batch.bind("state")
@@ -46,3 +83,68 @@ class Physics:
     def set_state(self, state: Float) -> None:
         """Take over what `get_state` returned."""
         self._state[:] = state
+
+
+class SerialPhysics:
+    """Simulations one after another, with fields that MuJoCo computes only where asked. Implements `Physics`.
+
+    After a step, contact forces are brought up to date (`mj_rnePostConstraint`) and the other derived fields are
+    those of the last substep's own evaluation, as in Gymnasium; after a reset they are of the new state.
+    """
+
+    def __init__(self, model: mujoco.MjModel, count: int, derived: tuple[str, ...]) -> None:
+        self.model = model
+        self.count = count
+        self._data = [mujoco.MjData(model) for _ in range(count)]
+        self.qpos: Float = np.zeros((count, model.nq))
+        self.qvel: Float = np.zeros((count, model.nv))
+        self.ctrl: Float = np.zeros((count, model.nu))
+        first = self._data[0]
+        self.derived: Mapping[str, Float] = {name: np.zeros((count, *getattr(first, name).shape)) for name in derived}
+        every = np.ones(count, bool)
+        self.reset(every, np.tile(model.qpos0, (count, 1)), np.zeros((count, model.nv)))
+
+    def step(self, substeps: int, active: Bool | None = None) -> None:
+        """Advance the active simulations (all by default) by `substeps` of the model's time step."""
+        for index in range(self.count) if active is None else np.flatnonzero(active).tolist():
+            data = self._data[index]
+            data.qpos[:], data.qvel[:], data.ctrl[:] = self.qpos[index], self.qvel[index], self.ctrl[index]
+            mujoco.mj_step(self.model, data, nstep=substeps)
+            mujoco.mj_rnePostConstraint(self.model, data)
+            self._read(index)
+
+    def reset(self, mask: Bool, qpos: Float, qvel: Float) -> None:
+        """Restart the masked simulations from qpos (k, nq) and qvel (k, nv), all else as in a fresh model."""
+        for index, position, velocity in zip(np.flatnonzero(mask).tolist(), qpos, qvel, strict=True):
+            data = self._data[index]
+            mujoco.mj_resetData(self.model, data)
+            data.qpos[:], data.qvel[:] = position, velocity
+            mujoco.mj_forward(self.model, data)
+            self._read(index)
+
+    def get_state(self) -> Float:
+        """The whole integration state (count, nstate) with the derived fields behind it, a copy."""
+        kind = mujoco.mjtState.mjSTATE_INTEGRATION
+        states = np.zeros((self.count, mujoco.mj_stateSize(self.model, kind)))
+        for state, data in zip(states, self._data, strict=True):
+            mujoco.mj_getState(self.model, data, state, kind)
+        return np.concatenate([states, *(field.reshape(self.count, -1) for field in self.derived.values())], axis=1)
+
+    def set_state(self, state: Float) -> None:
+        """Take over what `get_state` returned."""
+        kind = mujoco.mjtState.mjSTATE_INTEGRATION
+        size = mujoco.mj_stateSize(self.model, kind)
+        for index, data in enumerate(self._data):
+            mujoco.mj_setState(self.model, data, state[index, :size], kind)
+            self._read(index)
+        start = size
+        for field in self.derived.values():
+            width = field[0].size
+            field[:] = state[:, start : start + width].reshape(field.shape)
+            start += width
+
+    def _read(self, index: int) -> None:
+        data = self._data[index]
+        self.qpos[index], self.qvel[index] = data.qpos, data.qvel
+        for name, field in self.derived.items():
+            field[index] = getattr(data, name)

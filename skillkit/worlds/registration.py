@@ -11,6 +11,12 @@ WORLDS: dict[str, dict[str, str]] = {
     "skillkit/BallOpen-v0": {"body": "ball", "task": "open"},
     "skillkit/BallMaze-v0": {"body": "ball", "task": "maze", "goal": "0"},
     "skillkit/BallGoal-v0": {"body": "ball", "task": "goal"},
+    "skillkit/AntRun-v0": {"body": "ant", "task": "run"},
+    "skillkit/HalfCheetahRun-v0": {"body": "half-cheetah", "task": "run"},
+    "skillkit/HopperRun-v0": {"body": "hopper", "task": "run"},
+    "skillkit/HumanoidRun-v0": {"body": "humanoid", "task": "run"},
+    "skillkit/SwimmerRun-v0": {"body": "swimmer", "task": "run"},
+    "skillkit/Walker2dRun-v0": {"body": "walker2d", "task": "run"},
 }
 
 

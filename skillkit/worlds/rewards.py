@@ -16,7 +16,8 @@ class Motion:
 
     previous_position, position: (n, 2) m; heading: (n,) rad, after the step; action: (n, motors) in [-1, 1];
     healthy, success: (n,); given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body
-    was one window ago, or at the episode's start; window: s; time_step: s.
+    was one window ago, or at the episode's start; window: s; time_step: s; contact_load: (n,) N^2, squared contact
+    forces as the body weighs them.
     """
 
     previous_position: Float
@@ -29,6 +30,7 @@ class Motion:
     window_start: Float
     window: float
     time_step: float
+    contact_load: Float
 
 
 def velocity_norm(motion: Motion) -> Float:
@@ -48,6 +50,12 @@ def forward(motion: Motion) -> Float:
     return along
 
 
+def x_velocity(motion: Motion) -> Float:
+    """Speed along the world's x axis, m/s (what Gymnasium's running tasks pay)."""
+    velocity: Float = (motion.position - motion.previous_position)[:, 0] / motion.time_step
+    return velocity
+
+
 def alive(motion: Motion) -> Float:
     """1 for every step in which the body is healthy."""
     return motion.healthy.astype(np.float64)
@@ -56,6 +64,11 @@ def alive(motion: Motion) -> Float:
 def control_cost(motion: Motion) -> Float:
     """Minus the squared norm of the motors' commands."""
     return -np.square(motion.action).sum(axis=1)
+
+
+def contact_cost(motion: Motion) -> Float:
+    """Minus the squared contact forces, of bodies on the task run that observe them."""
+    return -motion.contact_load
 
 
 def goal_reached(motion: Motion) -> Float:
@@ -80,8 +93,10 @@ REWARDS: dict[str, RewardKind] = {
     "velocity-norm": RewardKind(velocity_norm),
     "displacement-norm": RewardKind(displacement_norm, windowed=True),
     "forward": RewardKind(forward),
+    "x-velocity": RewardKind(x_velocity),
     "alive": RewardKind(alive),
     "control-cost": RewardKind(control_cost),
+    "contact-cost": RewardKind(contact_cost),
     "goal-reached": RewardKind(goal_reached),
     "given-up": RewardKind(given_up),
 }

@@ -13,17 +13,19 @@ from skillkit.types import Bool, Float32, Layer, Step, World
 class SkillWorld:
     """`world` with `layer` embedded in it; its action is the layer's latent (Haarnoja et al. 2018, section 5).
 
-    hold: steps of `world` for which a latent is held, the layer's action recomputed at each. The reward of a step
-    is the sum of discount^i r_i over the control steps i really executed. Implements `skillkit.types.World`.
+    hold: steps of `world` for which a latent is held, the layer's action recomputed at each; without a layer the
+    world's own action is held. The reward of a step is the sum of discount^i r_i over the control steps i really
+    executed. Implements `skillkit.types.World`.
     """
 
-    action_bounded = False
-
-    def __init__(self, world: World, layer: Layer, *, hold: int, discount: float) -> None:
+    def __init__(self, world: World, layer: Layer | None, *, hold: int, discount: float) -> None:
         self.world, self.layer = world, layer
         self.hold, self.discount = hold, discount
         self.num_worlds, self.layout, self.actor_groups = world.num_worlds, world.layout, world.actor_groups
-        self.action_names = tuple(f"latent_{index}" for index in range(layer.latent_width))
+        self.action_names, self.action_bounded = world.action_names, world.action_bounded
+        if layer is not None:
+            self.action_names = tuple(f"latent_{index}" for index in range(layer.latent_width))
+            self.action_bounded = False
         self._observation: Float32 | None = None
 
     def reset(self, mask: Bool | None = None) -> Float32:
@@ -37,7 +39,8 @@ class SkillWorld:
         running = np.ones(self.num_worlds, bool) if active is None else active.copy()
         total = Tally.zero(self.num_worlds)
         for _ in range(self.hold):
-            below = self.world.step(self.layer.act(self._observation, action), running)
+            command = action if self.layer is None else self.layer.act(self._observation, action)
+            below = self.world.step(command, running)
             total.add(below, self.discount)
             self._observation = below.observation
             running &= ~below.ended

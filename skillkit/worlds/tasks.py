@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,8 @@ class Task:
     goal: None where there is none, a goal's number, or "random" (drawn each episode); random_heading: whether
     episodes start facing anywhere, or along x; patience: seconds for which a body may be unhealthy before it is given
     up, which terminates the episode where the reward `given-up` charges for it; episode_steps: control steps; groups:
-    observed beside proprioception; actor_groups: those of them that a policy sees unless it declares its own.
+    observed beside proprioception; actor_groups: those of them that a policy sees unless it declares its own;
+    open_ended: whether nothing is to be solved, so that a skill is judged by where its latents lead.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Task:
     patience: float = 0.0
     groups: tuple[Group, ...] = (HEADING, POSITION)
     actor_groups: tuple[str, ...] = ()
+    open_ended: bool = False
 
     def start_heading(self, count: int, rng: np.random.Generator) -> Float:
         """Headings at the start of an episode, (count,) rad."""
@@ -63,6 +65,8 @@ class Task:
 
     def observe(self, position: Float, heading: Float, goal: Float) -> Float32:
         """The task's groups side by side, (n, sum of widths)."""
+        if not self.groups:
+            return np.zeros((len(position), 0), np.float32)
         parts = [np.cos(heading)[:, None], np.sin(heading)[:, None], position]
         if self.goal is not None:
             parts.append(to_heading_frame(heading, goal - position))
@@ -79,6 +83,7 @@ def open_floor(scale: float, goal: str | None) -> Task:
         episode_steps=1000,
         rewards=(RewardTerm("velocity-norm"),),
         random_heading=True,
+        open_ended=True,
     )
 
 
@@ -119,7 +124,21 @@ def distant_goal(scale: float, goal: str | None) -> Task:
     )
 
 
-TASKS: dict[str, Callable[[float, str | None], Task]] = {"open": open_floor, "maze": maze, "goal": distant_goal}
+def run(weights: Mapping[str, float], goal: str | None) -> Task:
+    """Gymnasium's v5 running environments: along x as fast as it can; an unhealthy body ends the episode."""
+    if goal is not None:
+        raise UserError(f"the task 'run' has no goals, got goal {goal!r}; leave --goal out.")
+    return Task(
+        name="run",
+        arena=floor(1.0),
+        episode_steps=1000,
+        rewards=tuple(RewardTerm(name, weight) for name, weight in weights.items()),
+        groups=(),
+    )
+
+
+RUN = "run"  # the task that has bodies and rewards of its own
+TASKS: dict[str, Callable[..., Task]] = {"open": open_floor, "maze": maze, "goal": distant_goal, RUN: run}
 
 
 def _checked_goal(task: str, goal: str | None, count: int) -> str:

@@ -12,6 +12,7 @@ from skillkit.types import Float, Layout
 from skillkit.worlds.factory import make_world
 
 ANT = Ant()
+STILL = np.zeros((1, 14))
 LAYOUT = Layout(ANT.groups)
 HALF = np.sqrt(0.5)
 
@@ -65,16 +66,16 @@ def test_senses_know_neither_place_nor_direction() -> None:
 
 
 def test_health_wants_a_plausible_height_and_an_upright_torso() -> None:
-    assert ANT.healthy(standing())[0]
-    assert not ANT.healthy(standing(height=0.19))[0]
-    assert not ANT.healthy(standing(height=1.01))[0]
-    assert not ANT.healthy(standing((0.0, 1.0, 0.0, 0.0)))[0]
+    assert ANT.healthy(standing(), STILL)[0]
+    assert not ANT.healthy(standing(height=0.19), STILL)[0]
+    assert not ANT.healthy(standing(height=1.01), STILL)[0]
+    assert not ANT.healthy(standing((0.0, 1.0, 0.0, 0.0)), STILL)[0]
 
 
 @pytest.mark.parametrize(("degrees", "healthy"), [(74.0, True), (76.0, False)])
 def test_health_ends_at_a_tilt_of_75_degrees(degrees: float, healthy: bool) -> None:
     half = np.radians(degrees) / 2.0
-    assert ANT.healthy(standing((np.cos(half), 0.0, np.sin(half), 0.0)))[0] == healthy
+    assert ANT.healthy(standing((np.cos(half), 0.0, np.sin(half), 0.0)), STILL)[0] == healthy
 
 
 def test_starts_where_it_should_and_stays_healthy_at_rest() -> None:

@@ -9,14 +9,15 @@ from skillkit.bodies.ball import Ball
 from skillkit.types import Float
 from skillkit.worlds.arenas import floor
 from skillkit.worlds.model import build_model
-from skillkit.worlds.physics import Physics
+from skillkit.worlds.physics import simulate
 
+STILL = np.zeros((1, 5))
 BALL = Ball()
 
 
 def driven(roll: float, turn: float, heading: float, steps: int) -> Float:
     """Joint positions after some control steps from rest, (1, 5)."""
-    physics = Physics(build_model(BALL, floor(BALL.scale)), 1, 1)
+    physics = simulate(build_model(BALL, floor(BALL.scale)), 1, 1)
     qpos = np.array([[0.0, 0.0, 0.0, heading, 0.0]])
     physics.reset(np.ones(1, bool), qpos, np.zeros((1, 5)))
     physics.ctrl[:] = (roll, turn)
@@ -65,5 +66,5 @@ def test_starts_near_rest_and_is_healthy_on_the_floor() -> None:
     np.testing.assert_allclose(BALL.heading(qpos), [0.5, 1.0])
     np.testing.assert_allclose(BALL.position(qpos), 0.0)
     assert np.abs(qvel).max() < 0.3
-    assert BALL.healthy(driven(0.0, 0.0, 0.0, steps=20)).all()
-    assert not BALL.healthy(np.array([[0.0, 0.0, -0.3, 0.0, 0.0]]))[0]
+    assert BALL.healthy(driven(0.0, 0.0, 0.0, steps=20), STILL).all()
+    assert not BALL.healthy(np.array([[0.0, 0.0, -0.3, 0.0, 0.0]]), STILL)[0]

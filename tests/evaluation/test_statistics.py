@@ -8,7 +8,15 @@ import warnings
 import numpy as np
 import pytest
 
-from skillkit.evaluation.statistics import bootstrap_interval, student_interval, wilson_interval
+from skillkit.evaluation.statistics import (
+    bootstrap_interval,
+    improvement_interval,
+    interquartile_interval,
+    interquartile_mean,
+    probability_of_improvement,
+    student_interval,
+    wilson_interval,
+)
 
 
 def test_wilson_interval_of_eight_in_ten() -> None:
@@ -79,3 +87,36 @@ def test_student_interval_of_equal_values_has_no_width() -> None:
 def test_student_interval_needs_a_value() -> None:
     with pytest.raises(ValueError, match="at least one"):
         student_interval([])
+
+
+def test_interquartile_mean_leaves_out_a_quarter_at_either_end() -> None:
+    assert float(interquartile_mean(np.array([0.0, 1.0, 2.0, 100.0]))) == 1.5
+    assert float(interquartile_mean(np.array([0.0, 1.0, 5.0]))) == 2.0  # of three runs, none is left out
+    columns = np.array([[0.0, 9.0], [1.0, 9.0], [2.0, 9.0], [100.0, 9.0]])
+    np.testing.assert_allclose(interquartile_mean(columns), [1.5, 9.0])
+
+
+def test_interquartile_interval_holds_the_mean_and_narrows_with_more_runs() -> None:
+    rng = np.random.default_rng(0)
+    few, many = rng.normal(3.0, 1.0, (5, 1)), rng.normal(3.0, 1.0, (80, 1))
+    (low, high), (tight_low, tight_high) = (interquartile_interval(values, seed=0) for values in (few, many))
+    assert low[0] < interquartile_mean(few)[0] < high[0]
+    assert tight_low[0] < 3.0 < tight_high[0]
+    assert tight_high[0] - tight_low[0] < 0.7 * (high[0] - low[0])
+
+
+def test_interquartile_interval_of_one_run_is_that_run() -> None:
+    low, high = interquartile_interval(np.array([[1.0, 2.0]]), seed=0)
+    assert low.tolist() == high.tolist() == [1.0, 2.0]
+
+
+def test_probability_of_improvement_counts_pairs_and_halves_ties() -> None:
+    # of the pairs (1, 0), (1, 1), (2, 0), (2, 1), three are won and one is a tie
+    assert float(probability_of_improvement(np.array([1.0, 2.0]), np.array([0.0, 1.0]))) == 3.5 / 4
+    assert float(probability_of_improvement(np.array([0.0]), np.array([1.0, 2.0]))) == 0.0
+
+
+def test_improvement_interval_is_a_point_where_all_runs_agree_and_wide_where_they_do_not() -> None:
+    assert improvement_interval(np.array([2.0, 3.0]), np.array([0.0, 1.0]), seed=0) == (1.0, 1.0)
+    low, high = improvement_interval(np.array([0.0, 2.0, 4.0]), np.array([1.0, 2.0, 3.0]), seed=0)
+    assert low < 0.4 < 0.6 < high

@@ -159,7 +159,6 @@ def test_a_folder_that_cannot_be_written_to(cwd: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("changes", "stacked"),
     [
-        ({"policy__hold": 2}, False),
         ({"policy__groups": ["nope"]}, False),
         ({"algorithm__action_prior": "uniform"}, True),
         ({"training__device": "cuda:64"}, False),

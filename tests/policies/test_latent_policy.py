@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch.testing import assert_close
 
 from skillkit.policies import POLICIES, PolicySizes, build_policy
 from skillkit.policies.latent_policy import (
+    OCTAVES,
     LatentActor,
     LatentDraw,
     LatentPolicy,
@@ -34,8 +36,11 @@ def latents(draw: LatentDraw, masks: list[list[bool]], seed: int = 0) -> list[Te
     for mask in masks:
         _, state = actor.act(torch.ones(3, 2), state, generator)
         used.append(state["latent"])
-        fresh, ended = actor.initial_state(3), torch.tensor(mask)[:, None]
-        state = {name: torch.where(ended, fresh[name], value) for name, value in state.items()}
+        fresh, ended = actor.initial_state(3), torch.tensor(mask)
+        state = {
+            name: torch.where(ended.view(3, *[1] * (value.dim() - 1)), fresh[name], value)
+            for name, value in state.items()
+        }
     return used
 
 
@@ -56,6 +61,31 @@ def test_step_draw_changes_at_every_step_and_depends_on_the_seed_alone() -> None
     again, other = latents("step", [CONTINUE])[0], latents("step", [CONTINUE], seed=1)[0]
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+def test_pink_draw_is_standard_normal_at_every_step_with_a_spectrum_of_one_over_f() -> None:
+    count, steps = 400, 256
+    actor = LatentActor(policy_of(), "pink")
+    generator, state, used = torch.Generator().manual_seed(0), actor.initial_state(count), []
+    for _ in range(steps):
+        _, state = actor.act(torch.ones(count, 2), state, generator)
+        used.append(state["latent"].sum(1) / math.sqrt(OCTAVES))
+    noise = torch.stack(used).flatten(1).double()  # (steps, 2 count)
+    for step in (0, steps - 1):
+        assert float(noise[step].mean()) == pytest.approx(0.0, abs=0.12)
+        assert float(noise[step].var()) == pytest.approx(1.0, abs=0.15)
+    power = torch.fft.rfft(noise - noise.mean(0), dim=0).abs().square().mean(1)
+    frequency = torch.arange(len(power), dtype=torch.float64)
+    slope = np.polyfit(frequency[2:64].log().numpy(), power[2:64].log().numpy(), 1)[0]
+    assert slope == pytest.approx(-1.0, abs=0.2)
+
+
+def test_pink_draw_starts_anew_where_the_state_is_reset() -> None:
+    first, second = latents("pink", [[False, True, False], CONTINUE])
+    memory = math.exp(-1.0 / 512.0)  # of the slowest octave
+    drift = (second[:, -1] - memory * first[:, -1]).abs().amax(1) / math.sqrt(1.0 - memory**2)
+    assert bool((drift[[0, 2]] < 5.0).all())
+    assert float(drift[1]) > 5.0
 
 
 def test_zero_draw_is_the_mode_and_uses_no_random_numbers() -> None:

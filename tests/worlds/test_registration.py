@@ -25,9 +25,15 @@ def test_registers_once_and_without_torch_or_mujoco() -> None:
         "skillkit/AntGoal-v0",
         "skillkit/AntMaze-v0",
         "skillkit/AntOpen-v0",
+        "skillkit/AntRun-v0",
         "skillkit/BallGoal-v0",
         "skillkit/BallMaze-v0",
         "skillkit/BallOpen-v0",
+        "skillkit/HalfCheetahRun-v0",
+        "skillkit/HopperRun-v0",
+        "skillkit/HumanoidRun-v0",
+        "skillkit/SwimmerRun-v0",
+        "skillkit/Walker2dRun-v0",
     }
 
 

@@ -23,6 +23,7 @@ def motion(**changes: Any) -> Motion:
         "window_start": np.array([[-0.9, -1.2]]),
         "window": 2.0,
         "time_step": 0.1,
+        "contact_load": np.array([7.0]),
     }
     return Motion(**{**values, **changes})
 
@@ -33,8 +34,10 @@ def motion(**changes: Any) -> Motion:
         ("velocity-norm", 5.0),  # 0.5 m in 0.1 s
         ("displacement-norm", 1.0),  # 2 m in 2 s
         ("forward", 4.0),  # 0.4 m along y in 0.1 s
+        ("x-velocity", 3.0),  # 0.3 m along x in 0.1 s
         ("alive", 1.0),
         ("control-cost", -1.25),
+        ("contact-cost", -7.0),
         ("goal-reached", 0.0),
         ("given-up", 0.0),
     ],

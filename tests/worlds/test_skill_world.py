@@ -68,6 +68,15 @@ def test_a_hold_sums_discounted_rewards_and_acts_anew_at_every_step() -> None:
     assert step.duration.tolist() == [3]
 
 
+def test_without_a_layer_the_action_itself_is_held() -> None:
+    world = SkillWorld(Line(1), None, hold=3, discount=0.5)
+    assert (world.action_names, world.action_bounded) == (("push",), True)
+    world.reset()
+    step = world.step(latents(1.0))  # x: 1, 2, 3
+    assert step.observation.tolist() == [[3.0]]
+    assert step.reward[0] == 1.0 + 0.5 * 2.0 + 0.25 * 3.0
+
+
 def test_an_episode_that_ends_mid_hold_stops_and_the_others_go_on() -> None:
     world = SkillWorld(Line(2, limit=3.0), Sum(), hold=3, discount=0.5)
     world.reset()

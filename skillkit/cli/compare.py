@@ -1,0 +1,38 @@
+"""`skillkit compare`: which training learns more, and how sure that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skillkit.cli.console import console, output
+from skillkit.errors import UserError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(compare)
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, or of several seeds.")],
+    metric: Annotated[str, typer.Option("--metric", help="Column of metrics.csv to compare by.")] = "success",
+    out: Annotated[
+        Path, typer.Option("--out", help="Figure to write, as PNG and as SVG; replaced if it is there.")
+    ] = Path("comparison.png"),
+) -> None:
+    """Compare runs of one task, seeds of one recipe together: curves, scores and chances of improvement."""
+    if out.suffix not in (".png", ".svg") or not out.parent.is_dir():
+        raise UserError(f"expected --out as a .png or .svg file in a folder that exists, got {str(out)!r}.")
+    from skillkit.experiments import compare as job
+
+    contenders = job.read_contenders(runs)
+    comparison = job.compare(contenders, metric)
+    output.print(job.table(comparison))
+    if comparison.unequal:
+        budgets = ", ".join(f"{label} {steps:,}" for label, steps in comparison.unequal.items())
+        console.print(f"warning: their budgets differ ({budgets}); scores are where the shortest ends.", markup=False)
+    for file in job.draw(contenders, metric, out):
+        console.print(f"figure: {file}", highlight=False, soft_wrap=True)

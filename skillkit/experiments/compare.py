@@ -1,0 +1,249 @@
+"""Compare runs of one task: curves with bootstrap bands, and scores where the shortest of them ends.
+
+Runs whose recipes differ in their seed alone are one contender. Scores are interquartile means over its runs, with
+95% bootstrap intervals, and probabilities of improvement (Agarwal et al. 2021).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from skillkit.build import known_names
+from skillkit.config import Recipe, load_recipe
+from skillkit.errors import UserError, nearest_name
+from skillkit.evaluation.plots import Band, plot_bands
+from skillkit.evaluation.statistics import (
+    improvement_interval,
+    interquartile_interval,
+    interquartile_mean,
+    probability_of_improvement,
+)
+from skillkit.experiments.seed_group import is_group, runs_of_group
+from skillkit.training.metrics import read_metrics
+from skillkit.training.run_folder import RunFolder, checked_run
+
+POINTS = 200  # of a drawn curve
+SEED = 0  # of the bootstrap
+NOT_COMPARED = ("name", "description", "training.seed", "training.log_every", "training.checkpoint_every")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as far as a comparison looks at it. pretraining_steps: control steps behind what it started from."""
+
+    path: Path
+    recipe: Recipe
+    pretraining_steps: int
+
+    @classmethod
+    def read(cls, path: Path) -> Run:
+        """The run in a folder; UserError where there is none, or one without metrics."""
+        folder = RunFolder(checked_run(path))
+        recipe = load_recipe(folder.recipe_path, known_names())
+        return cls(path, recipe, int(folder.notes().get("pretraining_steps", 0)))
+
+    @cached_property
+    def metrics(self) -> Mapping[str, np.ndarray]:
+        """Its logged columns; UserError where it has not logged anything yet."""
+        metrics = read_metrics(self.path) if (self.path / "metrics.csv").is_file() else {}
+        if not metrics:
+            raise UserError(f"{self.path} has no metrics yet; wait until it has logged some, or leave it out.")
+        return metrics
+
+    def curve(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
+        """Control steps and values of a metric, from where it is known; UserError for one that was not logged."""
+        if metric not in self.metrics:
+            near = nearest_name(metric, self.metrics)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self.metrics)}."
+            raise UserError(f"{self.path} has no metric {metric!r}; {hint}")
+        values = self.metrics[metric]
+        known = ~np.isnan(values)
+        if not known.any():
+            raise UserError(f"{self.path} has no value of {metric!r} yet; wait until an episode has ended.")
+        return self.metrics["steps"][known], values[known]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Runs of one recipe, from one or more seeds."""
+
+    label: str
+    runs: tuple[Run, ...]
+
+    @property
+    def pretraining_steps(self) -> int:
+        """Control steps behind what its runs started from."""
+        return max(run.pretraining_steps for run in self.runs)
+
+    def first(self, metric: str) -> float:
+        """Control steps from which all of its runs know the metric."""
+        return max(float(run.curve(metric)[0][0]) for run in self.runs)
+
+    def last(self, metric: str) -> float:
+        """Control steps to which all of its runs know the metric."""
+        return min(float(run.curve(metric)[0][-1]) for run in self.runs)
+
+    def values(self, metric: str, steps: np.ndarray) -> np.ndarray:
+        """The metric of each run at control steps (points,), between logged rows on a line: (runs, points)."""
+        return np.stack([np.interp(steps, *run.curve(metric)) for run in self.runs])
+
+
+@dataclass(frozen=True)
+class Score:
+    """A contender where all budgets last; improvement: of the best over this one with its interval, None for itself."""
+
+    contender: Contender
+    mean: float
+    low: float
+    high: float
+    improvement: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scores, the best first, at `steps` control steps of training; unequal: the budgets, where they differ."""
+
+    metric: str
+    steps: int
+    scores: tuple[Score, ...]
+    unequal: Mapping[str, int]
+
+
+def read_contenders(paths: Sequence[Path]) -> list[Contender]:
+    """The runs in these folders, of one run or of several seeds, by recipe; UserError where they are of other tasks."""
+    found = [run for path in paths for run in (runs_of_group(path) if is_group(path) else [path])]
+    runs = [Run.read(path) for path in dict.fromkeys(found)]
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(repr(_compared(run.recipe)) + str(run.pretraining_steps), []).append(run)
+    labels = _labels([group[0] for group in groups.values()])
+    return [Contender(label, tuple(group)) for label, group in zip(labels, groups.values(), strict=True)]
+
+
+def compare(contenders: Sequence[Contender], metric: str) -> Comparison:
+    """Score the contenders at the last step that all of them reached; UserError where they are of different tasks."""
+    _check_task(contenders, metric)
+    ends = {contender.label: contender.last(metric) for contender in contenders}
+    steps = min(ends.values())
+    late = max(contenders, key=lambda contender: contender.first(metric))
+    if late.first(metric) > steps:
+        shortest = min(ends, key=ends.__getitem__)
+        raise UserError(
+            f"{shortest} ends at {steps:,.0f} steps, before {late.label} first logs {metric!r}; "
+            "train it longer, or leave one of them out."
+        )
+    finals = {contender.label: contender.values(metric, np.array([steps]))[:, 0] for contender in contenders}
+    ranked = sorted(contenders, key=lambda contender: -float(interquartile_mean(finals[contender.label])))
+    best = finals[ranked[0].label]
+    scores = []
+    for contender in ranked:
+        final = finals[contender.label]
+        low, high = interquartile_interval(final, SEED)
+        improvement = None
+        if contender is not ranked[0]:
+            chance = float(probability_of_improvement(best, final))
+            improvement = (chance, *improvement_interval(best, final, SEED))
+        scores.append(Score(contender, float(interquartile_mean(final)), float(low), float(high), improvement))
+    budgets = {contender.label: contender.runs[0].recipe.training.steps for contender in contenders}
+    unequal = budgets if len({round(end, -3) for end in ends.values()}) > 1 else {}
+    return Comparison(metric, int(steps), tuple(scores), unequal)
+
+
+def draw(contenders: Sequence[Contender], metric: str, path: Path) -> tuple[Path, Path]:
+    """Curves as PNG and SVG; a second panel counts the pretraining, where there was any."""
+    panels = {"control steps": [_band(contender, metric, 0) for contender in contenders]}
+    if any(contender.pretraining_steps for contender in contenders):
+        counted = [_band(contender, metric, contender.pretraining_steps) for contender in contenders]
+        panels["control steps, pretraining counted"] = counted
+    files = path.with_suffix(".png"), path.with_suffix(".svg")
+    for file in files:
+        plot_bands(file, panels, metric)
+    return files
+
+
+def table(comparison: Comparison) -> Table:
+    """A row for each contender, the best first."""
+    built = Table(*HEADER, title=f"{comparison.metric} after {comparison.steps:,} control steps")
+    for row in rows(comparison):
+        built.add_row(*row)
+    return built
+
+
+HEADER = ("who", "runs", "pretraining", "interquartile mean (95%)", "chance that the best improves on it (95%)")
+
+
+def rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """The cells of the table."""
+    cells: list[tuple[str, ...]] = []
+    for score in comparison.scores:
+        chance = "-"
+        if score.improvement is not None:
+            chance = "{:.2f} ({:.2f} to {:.2f})".format(*score.improvement)
+        who = score.contender
+        mean = f"{score.mean:.4g} ({score.low:.4g} to {score.high:.4g})"
+        cells.append((who.label, str(len(who.runs)), f"{who.pretraining_steps:,}", mean, chance))
+    return cells
+
+
+def _band(contender: Contender, metric: str, offset: int) -> Band:
+    steps = np.linspace(contender.first(metric), contender.last(metric), POINTS)
+    values = contender.values(metric, steps)
+    low, high = interquartile_interval(values, SEED)
+    return Band(contender.label, steps + offset, interquartile_mean(values), low, high)
+
+
+def _check_task(contenders: Sequence[Contender], metric: str) -> None:
+    """A UserError unless all runs are of one task, and of the same rewards where these are what is compared."""
+    runs = [run for contender in contenders for run in contender.runs]
+    first = runs[0]
+    for run in runs[1:]:
+        one, other = first.recipe.world, run.recipe.world
+        keys = ["body", "task", "goal", *(["rewards"] if metric not in ("success", "falls", "length") else [])]
+        for key in keys:
+            ours, theirs = _shown(getattr(one, key)), _shown(getattr(other, key))
+            if ours != theirs:
+                raise UserError(
+                    f"runs of one task can be compared by {metric!r}: {first.path} has {key} {ours}, "
+                    f"{run.path} has {theirs}; compare them apart"
+                    + (", or by --metric success." if key == "rewards" else ".")
+                )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={term.weight:g}" for name, term in value.items()) or "the task's own"
+    return "the task's own" if value is None else str(value)
+
+
+def _labels(runs: Sequence[Run]) -> list[str]:
+    """A name for each recipe: its own where that tells them apart, with the keys in which it differs where not."""
+    names = [run.recipe.name for run in runs]
+    flat = [_compared(run.recipe) | {"pretraining": run.pretraining_steps} for run in runs]
+    labels = []
+    for index, name in enumerate(names):
+        twins = [other for other in range(len(runs)) if names[other] == name]
+        keys = [key for key in flat[index] if len({repr(flat[other].get(key)) for other in twins}) > 1]
+        labels.append(", ".join([name, *(f"{key.rpartition('.')[2]} {flat[index][key]}" for key in keys)]))
+    return labels
+
+
+def _compared(recipe: Recipe) -> dict[str, Any]:
+    """The recipe's settings by dotted key, without those in which runs of one contender may differ."""
+    flat: dict[str, Any] = {}
+
+    def add(prefix: str, value: Any) -> None:
+        if isinstance(value, dict) and value:
+            for key, item in value.items():
+                add(f"{prefix}.{key}" if prefix else key, item)
+        elif prefix not in NOT_COMPARED:
+            flat[prefix] = value
+
+    add("", recipe.model_dump(mode="json"))
+    return flat
