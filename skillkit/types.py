@@ -78,7 +78,8 @@ class Step:
 
     observation: (n, layout.width), the true next one, also where the episode ended; reward: (n,), summed as
     gamma^i r_i over the control steps executed; terminated, truncated, success, fallen: (n,); duration: (n,)
-    control steps executed (0 for a world that was not active); terms: each reward term, weighted, (n,).
+    control steps executed (0 for a world that was not active); terms: each reward term, weighted, (n,);
+    goal_distance: (n,) m, None where there is no goal.
     """
 
     observation: Float32
@@ -89,6 +90,7 @@ class Step:
     terms: Mapping[str, Float]
     success: Bool
     fallen: Bool
+    goal_distance: Float | None = None
 
     @property
     def ended(self) -> Bool:

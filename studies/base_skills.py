@@ -33,7 +33,8 @@ VARIANTS: dict[str, tuple[str, ...]] = {
 
 def pretraining(variant: str, seed: int) -> Job:
     """The training of one base."""
-    return Job(STUDY, snake(variant), seed, ("pretrain", "--recipe", "ant_loco", *VARIANTS[variant]))
+    arguments = ("pretrain", "--recipe", "ant_loco", *VARIANTS[variant])
+    return Job(STUDY, snake(variant), seed, arguments, evaluations=3)
 
 
 def stacking(variant: str, seed: int) -> Job:

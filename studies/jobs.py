@@ -39,13 +39,15 @@ ATTEMPTS = 3  # times that a run which was stopped from outside is gone on with
 
 @dataclass(frozen=True)
 class Job:
-    """One training. arguments: of skillkit's command; solved: success at which it may stop, None to train on."""
+    """One training. arguments: of skillkit's command; solved: success at which it may stop, None to train on;
+    evaluations: from how many seeds its skill is evaluated."""
 
     study: str
     name: str
     seed: int
     arguments: tuple[str, ...]
     solved: float | None = None
+    evaluations: int = 1
 
     @property
     def label(self) -> str:
@@ -83,10 +85,10 @@ class KeptRun:
         return read_metrics(self.path)
 
     @cached_property
-    def evaluation(self) -> dict[str, Any]:
-        """What `skillkit eval --json` printed; empty for a run that stopped when it was solved."""
+    def evaluations(self) -> list[dict[str, Any]]:
+        """What `skillkit eval --json` printed, for each seed; none for a run that stopped when it was solved."""
         file = self.path / "eval.json"
-        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
 
     @cached_property
     def notes(self) -> dict[str, Any]:
@@ -127,7 +129,7 @@ def run_one(job: Job, core: int) -> None:
     job.work.mkdir(parents=True, exist_ok=True)
     run = _train(job, core)
     if not _is_solved(job, run):
-        _command(job, core, "eval", "skill.safetensors", "--json", "--seed", str(EVALUATION_SEED), out="eval.json")
+        _evaluate(job, core)
     _keep(job, run)
 
 
@@ -162,9 +164,12 @@ def _is_solved(job: Job, run: Path) -> bool:
     return any(float(row["success"]) >= job.solved and int(row["episodes"]) >= EPISODES for row in rows)
 
 
-def _command(job: Job, core: int, *arguments: str, out: str) -> None:
-    with (job.work / out).open("w") as file:
-        subprocess.run(_line(core, *arguments), cwd=job.work, stdout=file, check=True)
+def _evaluate(job: Job, core: int) -> None:
+    reports = []
+    for seed in range(EVALUATION_SEED, EVALUATION_SEED + job.evaluations):
+        line = _line(core, "eval", job.skill.name, "--json", "--seed", str(seed))
+        reports.append(json.loads(subprocess.run(line, cwd=job.work, stdout=subprocess.PIPE, check=True).stdout))
+    (job.work / "eval.json").write_text(json.dumps(reports, indent=1) + "\n", encoding="utf-8")
 
 
 def _line(core: int, *arguments: str) -> list[str]:

@@ -91,20 +91,28 @@ class Band:
     high: Float[np.ndarray, " points"]
 
 
-def plot_bands(path: Path, panels: Mapping[str, Sequence[Band]], ylabel: str) -> None:
-    """Write a PNG or SVG of panels side by side, each named by its x axis; one legend under them all."""
-    figure = Figure(figsize=(1.2 + 4.8 * len(panels), 4.2), layout="constrained")
-    axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
-    for ax, (xlabel, bands) in zip(axes, panels.items(), strict=True):
-        for index, band in enumerate(bands):
+@dataclass(frozen=True)
+class CurvePanel:
+    """Curves with bands on one pair of axes."""
+
+    xlabel: str
+    ylabel: str
+    bands: Sequence[Band]
+
+
+def plot_bands(path: Path, panels: Sequence[CurvePanel]) -> None:
+    """Write a PNG or SVG of panels side by side, with one legend under them all."""
+    figure = Figure(figsize=(1.2 + 4.6 * len(panels), 4.4), layout="constrained")
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    for ax, panel in zip(axes, panels, strict=True):
+        for index, band in enumerate(panel.bands):
             color = _QUALITATIVE[index % len(_QUALITATIVE)]
             ax.fill_between(band.steps, band.low, band.high, color=color, alpha=0.18, linewidth=0)
             ax.plot(band.steps, band.middle, color=color, linewidth=1.8, label=band.label)
-        ax.set(xlabel=xlabel)
+        ax.set(xlabel=panel.xlabel, ylabel=panel.ylabel)
         _dress(ax)
         ax.margins(x=0.01)
         ax.xaxis.set_major_formatter(EngFormatter(sep=""))
-    axes[0].set_ylabel(ylabel)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, labelcolor=_INK, fontsize=9)
     _save(figure, path)

@@ -18,7 +18,7 @@ from rich.table import Table
 from skillkit.build import known_names
 from skillkit.config import Recipe, load_recipe
 from skillkit.errors import UserError, nearest_name
-from skillkit.evaluation.plots import Band, plot_bands
+from skillkit.evaluation.plots import Band, CurvePanel, plot_bands
 from skillkit.evaluation.statistics import (
     improvement_interval,
     interquartile_interval,
@@ -31,6 +31,8 @@ from skillkit.training.run_folder import RunFolder, checked_run
 
 POINTS = 200  # of a drawn curve
 SEED = 0  # of the bootstrap
+LESS_IS_BETTER = ("falls", "final_distance")
+FREE_OF_REWARDS = ("success", *LESS_IS_BETTER)  # metrics that other rewards or time limits leave comparable
 NOT_COMPARED = ("name", "description", "training.seed", "training.log_every", "training.checkpoint_every")
 
 
@@ -97,7 +99,10 @@ class Contender:
 
 @dataclass(frozen=True)
 class Score:
-    """A contender where all budgets last; improvement: of the best over this one with its interval, None for itself."""
+    """A contender where all budgets last.
+
+    improvement: chance of the best over this one with its interval, None for itself and where one has a single run.
+    """
 
     contender: Contender
     mean: float
@@ -140,16 +145,17 @@ def compare(contenders: Sequence[Contender], metric: str) -> Comparison:
             "train it longer, or leave one of them out."
         )
     finals = {contender.label: contender.values(metric, np.array([steps]))[:, 0] for contender in contenders}
-    ranked = sorted(contenders, key=lambda contender: -float(interquartile_mean(finals[contender.label])))
+    sign = -1.0 if metric in LESS_IS_BETTER else 1.0
+    ranked = sorted(contenders, key=lambda contender: -sign * float(interquartile_mean(finals[contender.label])))
     best = finals[ranked[0].label]
     scores = []
     for contender in ranked:
         final = finals[contender.label]
         low, high = interquartile_interval(final, SEED)
         improvement = None
-        if contender is not ranked[0]:
-            chance = float(probability_of_improvement(best, final))
-            improvement = (chance, *improvement_interval(best, final, SEED))
+        if contender is not ranked[0] and min(len(best), len(final)) > 1:
+            chance = float(probability_of_improvement(sign * best, sign * final))
+            improvement = (chance, *improvement_interval(sign * best, sign * final, SEED))
         scores.append(Score(contender, float(interquartile_mean(final)), float(low), float(high), improvement))
     budgets = {contender.label: contender.runs[0].recipe.training.steps for contender in contenders}
     unequal = budgets if len({round(end, -3) for end in ends.values()}) > 1 else {}
@@ -158,13 +164,13 @@ def compare(contenders: Sequence[Contender], metric: str) -> Comparison:
 
 def draw(contenders: Sequence[Contender], metric: str, path: Path) -> tuple[Path, Path]:
     """Curves as PNG and SVG; a second panel counts the pretraining, where there was any."""
-    panels = {"control steps": [_band(contender, metric, 0) for contender in contenders]}
+    panels = [CurvePanel("control steps", metric, [band(contender, metric) for contender in contenders])]
     if any(contender.pretraining_steps for contender in contenders):
-        counted = [_band(contender, metric, contender.pretraining_steps) for contender in contenders]
-        panels["control steps, pretraining counted"] = counted
+        counted = [band(contender, metric, contender.pretraining_steps) for contender in contenders]
+        panels.append(CurvePanel("control steps, pretraining counted", metric, counted))
     files = path.with_suffix(".png"), path.with_suffix(".svg")
     for file in files:
-        plot_bands(file, panels, metric)
+        plot_bands(file, panels)
     return files
 
 
@@ -187,12 +193,15 @@ def rows(comparison: Comparison) -> list[tuple[str, ...]]:
         if score.improvement is not None:
             chance = "{:.2f} ({:.2f} to {:.2f})".format(*score.improvement)
         who = score.contender
-        mean = f"{score.mean:.4g} ({score.low:.4g} to {score.high:.4g})"
+        mean = f"{score.mean:.4g}"
+        if len(who.runs) > 1:
+            mean += f" ({score.low:.4g} to {score.high:.4g})"
         cells.append((who.label, str(len(who.runs)), f"{who.pretraining_steps:,}", mean, chance))
     return cells
 
 
-def _band(contender: Contender, metric: str, offset: int) -> Band:
+def band(contender: Contender, metric: str, offset: int = 0) -> Band:
+    """The curve of a contender, its steps counted from `offset`."""
     steps = np.linspace(contender.first(metric), contender.last(metric), POINTS)
     values = contender.values(metric, steps)
     low, high = interquartile_interval(values, SEED)
@@ -205,14 +214,14 @@ def _check_task(contenders: Sequence[Contender], metric: str) -> None:
     first = runs[0]
     for run in runs[1:]:
         one, other = first.recipe.world, run.recipe.world
-        keys = ["body", "task", "goal", *(["rewards"] if metric not in ("success", "falls", "length") else [])]
+        keys = ["body", "task", "goal", *(() if metric in FREE_OF_REWARDS else ("rewards", "episode_steps"))]
         for key in keys:
             ours, theirs = _shown(getattr(one, key)), _shown(getattr(other, key))
             if ours != theirs:
                 raise UserError(
                     f"runs of one task can be compared by {metric!r}: {first.path} has {key} {ours}, "
-                    f"{run.path} has {theirs}; compare them apart"
-                    + (", or by --metric success." if key == "rewards" else ".")
+                    f"{run.path} has {key} {theirs}; compare them apart"
+                    + (", or by --metric success." if key in ("rewards", "episode_steps") else ".")
                 )
 
 
@@ -230,7 +239,8 @@ def _labels(runs: Sequence[Run]) -> list[str]:
     for index, name in enumerate(names):
         twins = [other for other in range(len(runs)) if names[other] == name]
         keys = [key for key in flat[index] if len({repr(flat[other].get(key)) for other in twins}) > 1]
-        labels.append(", ".join([name, *(f"{key.rpartition('.')[2]} {flat[index][key]}" for key in keys)]))
+        own = [] if keys and len(twins) == len(runs) else [name]
+        labels.append(", ".join([*own, *(f"{key.rpartition('.')[2]} {flat[index].get(key)}" for key in keys)]))
     return labels
 
 

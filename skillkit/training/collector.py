@@ -10,18 +10,22 @@ import numpy as np
 import torch
 
 from skillkit.training.replay import Round
-from skillkit.types import Batch, Policy, PolicyState, World
+from skillkit.types import Batch, Policy, PolicyState, Step, World
 
 
 @dataclass(frozen=True)
 class Episode:
-    """A finished episode: rewards summed, control steps, whether it succeeded or fell, each term summed."""
+    """A finished episode: rewards summed, control steps, whether it succeeded or fell, each term summed.
+
+    final_distance: from the goal, m, None where there is none.
+    """
 
     ret: float
     length: int
     success: bool
     fallen: bool
     terms: Mapping[str, float]
+    final_distance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Collector:
         )
         ended = step.ended
         finished = np.flatnonzero(ended & (step.duration > 0)).tolist()
-        episodes = [self._episode(index, step.success, step.fallen) for index in finished]
+        episodes = [self._episode(index, step) for index in finished]
         self._observation = step.observation
         if ended.any():
             self._restart(ended)
@@ -95,14 +99,15 @@ class Collector:
         self._terms = {name: value.copy() for name, value in state["terms"].items()}
         self._generator.set_state(state["generator"])
 
-    def _episode(self, index: int, success: np.ndarray, fallen: np.ndarray) -> Episode:
+    def _episode(self, index: int, step: Step) -> Episode:
         terms = {name: float(value[index]) for name, value in self._terms.items()}
         return Episode(
             float(self._return[index]),
             int(self._length[index]),
-            bool(success[index]),
-            bool(fallen[index]),
+            bool(step.success[index]),
+            bool(step.fallen[index]),
             terms,
+            None if step.goal_distance is None else float(step.goal_distance[index]),
         )
 
     def _restart(self, ended: np.ndarray) -> None:

@@ -96,7 +96,7 @@ class Trainer:
 
     def get_state(self) -> dict[str, Any]:
         """Everything needed to go on exactly from here, but for the replay's and the learner's own state."""
-        recent = [[e.ret, e.length, e.success, e.fallen, dict(e.terms)] for e in self._recent]
+        recent = [[e.ret, e.length, e.success, e.fallen, dict(e.terms), e.final_distance] for e in self._recent]
         return {
             "collector": self.collector.get_state(),
             "counters": [self.steps, self.transitions, self.updates, self.episodes],
@@ -212,6 +212,9 @@ def episode_means(episodes: list[Episode]) -> Row:
         "success": float(np.mean([episode.success for episode in episodes])),
         "falls": float(np.mean([episode.fallen for episode in episodes])),
     }
+    distances = [episode.final_distance for episode in episodes if episode.final_distance is not None]
+    if distances:
+        row["final_distance"] = float(np.mean(distances))
     for name in episodes[0].terms:
         row[f"reward/{name}"] = float(np.mean([episode.terms[name] for episode in episodes]))
     return row

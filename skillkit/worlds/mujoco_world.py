@@ -156,6 +156,7 @@ class MujocoWorld:
             terms=terms,
             success=success,
             fallen=self._fallen.copy(),
+            goal_distance=self._goal_distance(position),
         )
 
     def observe(self) -> Float32:
@@ -183,6 +184,9 @@ class MujocoWorld:
         self._lying = np.array(state["lying"])
         self._history[self._rows, self._slots(self._in_time)] = state["history"]
         self._rng.bit_generator.state = state["rng"]
+
+    def _goal_distance(self, position: Float) -> Float | None:
+        return None if self.task.goal is None else np.linalg.norm(position - self._goal, axis=1)
 
     def _contact_load(self) -> Float:
         """What the body's contacts weigh, (n,); zeros where its contact forces are not computed."""

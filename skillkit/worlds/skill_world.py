@@ -65,6 +65,7 @@ class Tally:
         self.reward, self.duration = reward, duration
         self.terminated, self.truncated, self.success, self.fallen = flags
         self.terms: dict[str, np.ndarray] = {}
+        self.goal_distance: np.ndarray | None = None
 
     @classmethod
     def zero(cls, count: int) -> Tally:
@@ -82,6 +83,7 @@ class Tally:
         self.success |= step.success
         self.fallen |= step.fallen
         self.duration += step.duration
+        self.goal_distance = step.goal_distance  # a world that has stopped stays where it is
 
     def as_step(self, observation: Float32) -> Step:
         """The whole hold as one step."""
@@ -94,4 +96,5 @@ class Tally:
             self.terms,
             self.success,
             self.fallen,
+            self.goal_distance,
         )

@@ -1,0 +1,98 @@
+"""A page that compares the kept runs of a study: a figure, and a table between the page's markers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.page import with_results
+from skillkit.evaluation.plots import CurvePanel, plot_bands
+from skillkit.experiments.compare import HEADER, Contender, Run, band, compare, rows
+from skillkit.files import written_whole
+from studies.jobs import KEPT, RESULTS, KeptRun
+
+
+@dataclass(frozen=True)
+class Study:
+    """Its name, the contenders' folders and labels, and the metrics that are drawn; the first one is in the table."""
+
+    name: str
+    labels: Mapping[str, str]
+    metrics: tuple[str, ...]
+
+    def folders(self, contender: str) -> list[Path]:
+        """The kept runs of one contender, by seed."""
+        found = (KEPT / self.name).glob(f"{contender}_seed*")
+        return sorted(path for path in found if path.name.removeprefix(f"{contender}_seed").isdigit())
+
+    def contenders(self) -> list[Contender]:
+        """Those that have a run."""
+        found = {label: self.folders(name) for name, label in self.labels.items()}
+        return [Contender(label, tuple(map(Run.read, paths))) for label, paths in found.items() if paths]
+
+    def publish(self) -> None:
+        """Draw the figure and write the table into the page."""
+        contenders = self.contenders()
+        first = self.metrics[0]
+        panels = [CurvePanel("control steps", name, [band(who, name) for who in contenders]) for name in self.metrics]
+        counted = [band(who, first, who.pretraining_steps) for who in contenders]
+        panels.append(CurvePanel("control steps, pretraining counted", first, counted))
+        for suffix in (".png", ".svg"):
+            plot_bands(RESULTS / f"{self.name}{suffix}", panels)
+        write_page(self.name, self.table(contenders))
+
+    def table(self, contenders: list[Contender]) -> str:
+        """Scores where all budgets last, and where each ended, as Markdown."""
+        comparison = compare(contenders, self.metrics[0])
+        title = f"{self.metrics[0].capitalize()} after {comparison.steps:,} control steps of training:"
+        return f"{title}\n\n{markdown(HEADER, rows(comparison))}\n\n{self._ends()}\n\n{provenance(self._runs())}"
+
+    def _ends(self) -> str:
+        """What the trained policies did in evaluation, and how long they took."""
+        cells = []
+        for name, label in self.labels.items():
+            runs = [KeptRun(path) for path in self.folders(name)]
+            if runs:
+                successes = [run.evaluations[0]["success_rate"] for run in runs]
+                distances = [run.evaluations[0]["final_distance_mean"] for run in runs]
+                steps = f"{int(runs[0].metrics['steps'][-1]):,}"
+                minutes = f"{np.mean([run.minutes for run in runs]):.1f}"
+                cells.append((label, steps, spread(successes, ".2f"), spread(distances, ".1f"), minutes))
+        header = ("who", "steps at the end", "success in evaluation, by seed", "final distance, m, by seed", "minutes")
+        return markdown(header, cells)
+
+    def _runs(self) -> list[KeptRun]:
+        return [KeptRun(path) for name in self.labels for path in self.folders(name)]
+
+
+def spread(values: list[float], form: str) -> str:
+    """Values one after another."""
+    return ", ".join(format(value, form) for value in values)
+
+
+def markdown(header: tuple[str, ...], cells: list[tuple[str, ...]]) -> str:
+    """A table as Markdown."""
+    lines = [header, ("---",) * len(header), *cells]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def provenance(runs: list[KeptRun]) -> str:
+    """Which commits, versions and how many hours of training stand behind the numbers."""
+    commits = sorted({run.notes["commit"] for run in runs})
+    hours = sum(run.minutes for run in runs) / 60.0
+    versions = runs[0].notes["versions"]
+    packages = ", ".join(f"{name} {version}" for name, version in versions.items() if name != "platform")
+    return (
+        f"{len(runs)} trainings, {hours:.1f} hours of training on one core each, two side by side; "
+        f"commits {', '.join(commits)}; {packages}."
+    )
+
+
+def write_page(name: str, text: str) -> None:
+    """Put the text between the markers of a page of docs/results."""
+    page = RESULTS / f"{name}.md"
+    with written_whole(page) as aside:
+        aside.write_text(with_results(page.read_text(encoding="utf-8"), text), encoding="utf-8")

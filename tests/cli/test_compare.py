@@ -1,0 +1,42 @@
+"""`skillkit compare` on real runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., Any]
+
+
+def test_compares_seeds_and_shows_pretraining(command: Command, tiny_flags: list[str]) -> None:
+    maze = ("--recipe", "ball_maze_flat", *tiny_flags)
+    seeds = command("pretrain", *maze, "--seeds", "0-1")
+    assert seeds.code == 0, seeds.err
+    started = command("pretrain", *maze, "--init", "ball_maze_flat_seed0.safetensors", "--out", "again.safetensors")
+    assert started.code == 0, started.err
+    ran = command("compare", "runs/ball_maze_flat_seeds_1", "runs/ball_maze_flat_3", "--out", "both.svg")
+    assert ran.code == 0, ran.err
+    assert "pretraining 0" in " ".join(ran.out.split())
+    assert "pretraining 4" in " ".join(ran.out.split())  # 400 steps of the skill that it started from
+    assert "figure: both.png" in ran.err
+    assert Path("both.png").stat().st_size > 1000
+    assert Path("both.svg").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nope",), "expected a run's folder"),
+        (("nope", "--out", "a.pdf"), "expected --out as a .png or .svg file"),
+        (("nope", "--out", "nowhere/a.png"), "expected --out as a .png or .svg file in a folder that exists"),
+        (("nope", "--out", "."), "expected --out as a .png or .svg file"),
+    ],
+)
+def test_wrong_inputs(command: Command, arguments: tuple[str, ...], message: str) -> None:
+    ran = command("compare", *arguments)
+    assert ran.code == 2
+    assert message in ran.err
+    assert list(Path().iterdir()) == []

@@ -1,0 +1,138 @@
+"""Comparisons of runs written by hand: scores, budgets, labels and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skillkit.config import Recipe, dump_recipe
+from skillkit.errors import UserError
+from skillkit.experiments.compare import compare, draw, read_contenders, rows, table
+
+Tiny = Callable[..., Recipe]
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path, tiny: Tiny) -> Write:
+    """Writes a run's folder: its name, its curve as {steps: value}, and keys of its recipe."""
+
+    def run(place: str, curve: Mapping[int, float | None], metric: str = "success", **flags: Any) -> Path:
+        pretraining = flags.pop("pretraining_steps", 0)
+        folder = tmp_path / place
+        folder.mkdir()
+        recipe = tiny("ball_maze_flat", **{"name": "ball", "training__steps": max(curve), **flags})
+        (folder / "recipe.yaml").write_text(dump_recipe(recipe))
+        (folder / "run.json").write_text(json.dumps({"pretraining_steps": pretraining}))
+        with (folder / "metrics.csv").open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["steps", "episodes", metric])
+            writer.writerows([steps, 1, "" if value is None else value] for steps, value in curve.items())
+        return folder
+
+    return run
+
+
+def seeds(write: Write, name: str, curves: Sequence[Mapping[int, float | None]], **flags: Any) -> list[Path]:
+    return [write(f"{name}_{seed}", curve, training__seed=seed, **flags) for seed, curve in enumerate(curves)]
+
+
+def test_seeds_are_one_contender_and_scores_are_means_over_them(write: Write) -> None:
+    slow = seeds(write, "slow", [{100: 0.0, 200: 0.2}, {100: 0.0, 200: 0.4}], name="slow")
+    fast = seeds(write, "fast", [{100: 0.5, 200: 0.9}, {100: 0.5, 200: 0.3}], name="fast", pretraining_steps=50)
+    contenders = read_contenders([*slow, *fast])
+    assert [(contender.label, len(contender.runs)) for contender in contenders] == [("slow", 2), ("fast", 2)]
+    comparison = compare(contenders, "success")
+    best, other = comparison.scores
+    assert (best.contender.label, best.mean, best.improvement) == ("fast", pytest.approx(0.6), None)
+    assert (best.low, best.high) == (pytest.approx(0.3), pytest.approx(0.9))
+    assert other.mean == pytest.approx(0.3)
+    assert other.improvement is not None
+    assert other.improvement[0] == 3 / 4  # of (0.9, 0.2), (0.9, 0.4), (0.3, 0.2), (0.3, 0.4)
+    assert comparison.unequal == {}
+    assert rows(comparison)[0][:4] == ("fast", "2", "50", "0.6 (0.3 to 0.9)")
+    assert "success after 200 control steps" in str(table(comparison).title)
+
+
+def test_scores_are_taken_where_the_shortest_ends_and_budgets_are_told(write: Write) -> None:
+    short = write("short", {1000: 0.0, 2000: 1.0}, name="short")
+    long = write("long", {1000: 0.4, 3000: 0.8, 9000: 0.0}, name="long")
+    comparison = compare(read_contenders([short, long]), "success")
+    assert comparison.steps == 2000
+    assert [score.mean for score in comparison.scores] == [1.0, pytest.approx(0.6)]  # halfway from 0.4 to 0.8
+    assert comparison.unequal == {"short": 2000, "long": 9000}
+    assert comparison.scores[1].improvement is None  # a single run says nothing of chance
+
+
+def test_the_farther_from_the_goal_the_worse(write: Write) -> None:
+    near = write("near", {100: 1.0}, "final_distance", name="near")
+    far = write("far", {100: 5.0}, "final_distance", name="far")
+    assert [s.contender.label for s in compare(read_contenders([far, near]), "final_distance").scores] == [
+        "near",
+        "far",
+    ]
+
+
+def test_contenders_of_one_name_are_told_apart_by_what_differs(write: Write) -> None:
+    paths = [
+        write("a", {100: 0.0}, algorithm__discount=0.9),
+        write("b", {100: 0.0}, algorithm__discount=0.99),
+        write("c", {100: 0.0}, algorithm__discount=0.99, training__seed=7),
+        write("d", {100: 0.0}, algorithm__discount=0.99, name="other"),
+    ]
+    assert [c.label for c in read_contenders(paths[:3])] == ["discount 0.9", "discount 0.99"]
+    labels = [contender.label for contender in read_contenders(paths)]
+    assert labels == ["ball, discount 0.9", "ball, discount 0.99", "other"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "metric", "message"),
+    [
+        ({"world__goal": "1"}, "success", "has goal the task's own, .* has goal 1; compare them apart."),
+        ({"world__task": "goal", "world__goal": None}, "success", "has task maze, .* has task goal"),
+        ({"world__body": "ant"}, "success", "has body ball, .* has body ant"),
+        ({"world__rewards": {"goal-reached": 2.0}}, "return", "goal-reached=2; compare them apart, or by --metric suc"),
+        ({"world__episode_steps": 60}, "return", "has episode_steps 50, .* has episode_steps 60"),
+    ],
+)
+def test_different_tasks_are_refused(write: Write, flags: dict[str, Any], metric: str, message: str) -> None:
+    contenders = read_contenders([write("one", {100: 0.0}, metric), write("two", {100: 0.0}, metric, **flags)])
+    with pytest.raises(UserError, match=message):
+        compare(contenders, metric)
+
+
+def test_other_rewards_are_compared_by_success(write: Write) -> None:
+    two = write("two", {100: 0.5}, world__rewards={"goal-reached": 2.0})
+    assert compare(read_contenders([write("one", {100: 0.0}), two]), "success").scores[0].mean == 0.5
+
+
+def test_what_is_not_there_is_said(write: Write, tmp_path: Path) -> None:
+    run = write("run", {100: 0.0, 200: None})
+    late = write("late", {100: None, 200: None, 300: 0.0}, name="late")
+    with pytest.raises(UserError, match=r"no metric 'sucess'; did you mean 'success'\?"):
+        compare(read_contenders([run]), "sucess")
+    with pytest.raises(UserError, match="ball ends at 100 steps, before late first logs 'success'"):
+        compare(read_contenders([run, late]), "success")
+    with pytest.raises(UserError, match="no value of 'success' yet"):
+        compare(read_contenders([write("silent", {100: None})]), "success")
+    with pytest.raises(UserError, match="expected a run's folder"):
+        read_contenders([tmp_path / "nothing"])
+    (run / "metrics.csv").unlink()
+    with pytest.raises(UserError, match="has no metrics yet"):
+        compare(read_contenders([run]), "success")
+
+
+def test_figures_are_written_twice_and_the_same_each_time(write: Write, tmp_path: Path) -> None:
+    paths = seeds(write, "run", [{100: 0.0, 200: 0.2}, {100: 0.1, 200: 0.4}], pretraining_steps=1000)
+    contenders = read_contenders(paths)
+    png, svg = draw(contenders, "success", tmp_path / "figure.png")
+    assert png.read_bytes().startswith(b"\x89PNG")
+    first = svg.read_text()
+    assert "control steps, pretraining counted" in first
+    draw(contenders, "success", tmp_path / "figure.png")
+    assert svg.read_text() == first
