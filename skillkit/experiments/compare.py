@@ -33,7 +33,7 @@ POINTS = 200  # of a drawn curve
 SEED = 0  # of the bootstrap
 LESS_IS_BETTER = ("falls", "final_distance")
 FREE_OF_REWARDS = ("success", *LESS_IS_BETTER)  # metrics that other rewards or time limits leave comparable
-NOT_COMPARED = ("name", "description", "training.seed", "training.log_every", "training.checkpoint_every")
+NOT_COMPARED = ("description", "training.seed", "training.log_every", "training.checkpoint_every")
 
 
 @dataclass(frozen=True)

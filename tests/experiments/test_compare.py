@@ -38,8 +38,8 @@ def write(tmp_path: Path, tiny: Tiny) -> Write:
     return run
 
 
-def seeds(write: Write, name: str, curves: Sequence[Mapping[int, float | None]], **flags: Any) -> list[Path]:
-    return [write(f"{name}_{seed}", curve, training__seed=seed, **flags) for seed, curve in enumerate(curves)]
+def seeds(write: Write, place: str, curves: Sequence[Mapping[int, float | None]], **flags: Any) -> list[Path]:
+    return [write(f"{place}_{seed}", curve, training__seed=seed, **flags) for seed, curve in enumerate(curves)]
 
 
 def test_seeds_are_one_contender_and_scores_are_means_over_them(write: Write) -> None:
