@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
 from skillkit.experiments.recipes import snake
-from studies.jobs import Job, main
+from skillkit.files import written_whole
+from studies.comparison import markdown, provenance, spread, write_page
+from studies.jobs import RESULTS, Job, KeptRun, main
 
 STUDY = "base_skills"
 SEEDS = (0, 1)
@@ -19,6 +26,7 @@ def _entropy(value: float) -> tuple[str, ...]:
 
 VARIANTS: dict[str, tuple[str, ...]] = {
     "velocity-norm": (*_entropy(1), *STEP, "--reward", "velocity-norm"),
+    "velocity-norm, held": (*_entropy(1), *HELD, "--reward", "velocity-norm"),
     "window 1 s": (*_entropy(1), *STEP, "--set", "world.rewards.displacement-norm.window=1"),
     "entropy -8": (*_entropy(-8), *STEP),
     "entropy 0": (*_entropy(0), *STEP),
@@ -49,5 +57,76 @@ def jobs() -> list[Job]:
     return [make(variant, seed) for seed in SEEDS for make in (pretraining, stacking) for variant in VARIANTS]
 
 
+def publish() -> None:
+    """Draw the figure, and write the table into the page."""
+    draw(RESULTS / f"{STUDY}.png")
+    write_page(STUDY, f"{table()}\n\n{provenance([job.kept for job in jobs() if job.kept.exists])}")
+
+
+def displacement(run: KeptRun) -> list[float]:
+    """Median net displacement in each evaluation, m in 20 s."""
+    return [report["net_displacement_median"] for report in run.evaluations]
+
+
+def mean_of(figure: str, run: KeptRun) -> float:
+    """A figure of the evaluations, averaged over them; steering is left out where there is hardly a spread."""
+    return float(np.mean([report[figure] for report in run.evaluations if report[figure] is not None]))
+
+
+def table() -> str:
+    """A row for each variant; seeds one after another."""
+    header = ("variant", "displacement, m", "worst", "spread", "steering", "falls", "minutes", "solved, control steps")
+    cells = []
+    for variant in VARIANTS:
+        runs = [pretraining(variant, seed).kept for seed in SEEDS if pretraining(variant, seed).kept.exists]
+        stacked = [stacking(variant, seed).kept for seed in SEEDS if stacking(variant, seed).kept.exists]
+        if runs:
+            cells.append(
+                (
+                    variant,
+                    spread([float(np.median(displacement(run))) for run in runs], ".1f"),
+                    f"{min(min(displacement(run)) for run in runs):.1f}",
+                    spread([mean_of("heading_spread", run) for run in runs], ".2f"),
+                    spread([mean_of("steering", run) for run in runs], ".2f"),
+                    spread([mean_of("fall_rate", run) for run in runs], ".2f"),
+                    spread([run.minutes for run in runs], ".1f"),
+                    ", ".join(_solved(run) for run in stacked) or "-",
+                )
+            )
+    return markdown(header, cells)
+
+
+def _solved(run: KeptRun) -> str:
+    steps = run.steps_to(SOLVED)
+    return f"{steps:,}" if steps is not None else f"not in {MOST_STEPS:,} ({run.metrics['success'][-1]:.2f})"
+
+
+def draw(path: Path) -> None:
+    """A dot for each seed: how far, how often fallen, how steerable, how soon stacked upon."""
+    figure = Figure(figsize=(11.0, 4.2), layout="constrained")
+    panels = figure.subplots(1, 4, sharey=True)
+    names = list(VARIANTS)
+    for seed in SEEDS:
+        runs = {name: pretraining(name, seed).kept for name in names if pretraining(name, seed).kept.exists}
+        tops = {name: stacking(name, seed).kept for name in names if stacking(name, seed).kept.exists}
+        rows: list[dict[str, float]] = [
+            {name: float(np.median(displacement(run))) for name, run in runs.items()},
+            {name: mean_of("fall_rate", run) for name, run in runs.items()},
+            {name: mean_of("steering", run) for name, run in runs.items()},
+            {name: (run.steps_to(SOLVED) or np.nan) / 1000.0 for name, run in tops.items()},
+        ]
+        for panel, row in zip(panels, rows, strict=True):
+            panel.plot(list(row.values()), [names.index(name) for name in row], "o", label=f"seed {seed}")
+    titles = ("net displacement, m in 20 s", "falls", "steering", "solved after, 1000 control steps")
+    for panel, title in zip(panels, titles, strict=True):
+        panel.set(xlabel=title, xlim=(0.0, None), yticks=range(len(names)), yticklabels=names)
+        panel.grid(color="#E8EBEF")
+        panel.spines[:].set_visible(False)
+    panels[0].invert_yaxis()
+    panels[3].legend(frameon=False)
+    with written_whole(path) as aside:
+        figure.savefig(aside, dpi=150)
+
+
 if __name__ == "__main__":
-    main(jobs(), lambda: None)
+    main(jobs(), publish)

@@ -48,7 +48,7 @@ class Study:
         """Scores where all budgets last, and where each ended, as Markdown."""
         comparison = compare(contenders, self.metrics[0])
         title = f"{self.metrics[0].capitalize()} after {comparison.steps:,} control steps of training:"
-        return f"{title}\n\n{markdown(HEADER, rows(comparison))}\n\n{self._ends()}\n\n{provenance(self._runs())}"
+        return f"{title}\n\n{markdown(HEADER, rows(comparison))}\n\n{self._ends()}\n\n{provenance(self.runs())}"
 
     def _ends(self) -> str:
         """What the trained policies did in evaluation, and how long they took."""
@@ -64,7 +64,8 @@ class Study:
         header = ("who", "steps at the end", "success in evaluation, by seed", "final distance, m, by seed", "minutes")
         return markdown(header, cells)
 
-    def _runs(self) -> list[KeptRun]:
+    def runs(self) -> list[KeptRun]:
+        """Everything that is kept of it."""
         return [KeptRun(path) for name in self.labels for path in self.folders(name)]
 
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ import numpy as np
 
 from benchmarks.commit import commit
 from skillkit.files import written_whole
+from skillkit.machine import versions
 from skillkit.training.metrics import read_metrics
 
 HERE = Path(__file__).parent
@@ -40,7 +42,8 @@ ATTEMPTS = 3  # times that a run which was stopped from outside is gone on with
 @dataclass(frozen=True)
 class Job:
     """One training. arguments: of skillkit's command; solved: success at which it may stop, None to train on;
-    evaluations: from how many seeds its skill is evaluated."""
+    evaluations: from how many seeds its skill is evaluated; peer: whether arguments are a whole command of another
+    library's, called with the seed, steps and the folder to leave metrics.csv and eval.json in."""
 
     study: str
     name: str
@@ -48,6 +51,7 @@ class Job:
     arguments: tuple[str, ...]
     solved: float | None = None
     evaluations: int = 1
+    peer: bool = False
 
     @property
     def label(self) -> str:
@@ -127,6 +131,8 @@ def run_one(job: Job, core: int) -> None:
     """Train one job on one core, going on from its last checkpoint if it has one; evaluate and keep it."""
     print(f"{time.strftime('%H:%M:%S')} {job.study}/{job.label}", flush=True)
     job.work.mkdir(parents=True, exist_ok=True)
+    if job.peer:
+        return _run_peer(job, core)
     run = _train(job, core)
     if not _is_solved(job, run):
         _evaluate(job, core)
@@ -154,6 +160,16 @@ def _train(job: Job, core: int) -> Path:
         if process.returncode != 130 or attempt == ATTEMPTS:
             raise RuntimeError(f"{job.label} ended with {process.returncode}; see {job.work / 'log.txt'}")
     raise AssertionError
+
+
+def _run_peer(job: Job, core: int) -> None:
+    command = ["taskset", "-c", str(core), *job.arguments, str(job.seed), str(job.work)]
+    with (job.work / "log.txt").open("w") as log:
+        subprocess.run(command, cwd=HERE.parent, stdout=log, stderr=log, check=True)
+    job.kept.path.mkdir(parents=True, exist_ok=True)
+    for name in ("metrics.csv", "eval.json"):
+        shutil.copyfile(job.work / name, job.kept.path / name)
+    _note(job, {"versions": versions() | {"stable-baselines3": version("stable-baselines3")}})
 
 
 def _is_solved(job: Job, run: Path) -> bool:
@@ -189,11 +205,13 @@ def _keep(job: Job, run: Path) -> None:
     if (job.work / "eval.json").exists():
         shutil.copyfile(job.work / "eval.json", kept / "eval.json")
     notes = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    command = ["skillkit", *job.arguments, "--seed", str(job.seed)]
-    record = {"command": command, "commit": commit(), "versions": notes["versions"]}
-    record["pretraining_steps"] = notes["pretraining_steps"]
-    with written_whole(kept / "run.json") as aside:
-        aside.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    _note(job, {name: notes[name] for name in ("versions", "pretraining_steps")})
+
+
+def _note(job: Job, notes: dict[str, Any]) -> None:
+    command = [*(("python", *job.arguments[1:]) if job.peer else ("skillkit", *job.arguments)), "--seed", str(job.seed)]
+    with written_whole(job.kept.path / "run.json") as aside:
+        aside.write_text(json.dumps({"command": command, "commit": commit(), **notes}, indent=2) + "\n")
 
 
 def main(jobs: Sequence[Job], publish: Any) -> None:

@@ -1,0 +1,72 @@
+"""Is skillkit's SAC as good as Stable-Baselines3's? Half-cheetah, equal networks, updates and control steps."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from skillkit.evaluation.plots import Band, CurvePanel, plot_bands
+from skillkit.evaluation.statistics import (
+    improvement_interval,
+    interquartile_interval,
+    interquartile_mean,
+    probability_of_improvement,
+)
+from studies.comparison import markdown, provenance, spread, write_page
+from studies.jobs import RESULTS, Job, KeptRun, main
+
+STUDY = "half_cheetah"
+SEEDS = (0, 1, 2, 3, 4)
+STEPS = 150_000
+POINTS = 100
+OURS = ("pretrain", "--recipe", "half_cheetah_run", "--steps", str(STEPS))
+THEIRS = (sys.executable, "-m", "studies.half_cheetah_sb3", str(STEPS))
+CONTENDERS = {"skillkit": "skillkit", "sb3": "Stable-Baselines3"}
+
+
+def jobs() -> list[Job]:
+    """Both contenders, seed by seed."""
+    found: list[Job] = []
+    for seed in SEEDS:
+        found += [Job(STUDY, "skillkit", seed, OURS), Job(STUDY, "sb3", seed, THEIRS, peer=True)]
+    return found
+
+
+def publish() -> None:
+    """Draw the curves, and write the evaluated returns and their ratio."""
+    runs = {name: [job.kept for job in jobs() if job.name == name and job.kept.exists] for name in CONTENDERS}
+    curves = [_band(CONTENDERS[name], found) for name, found in runs.items() if found]
+    plot_bands(RESULTS / f"{STUDY}.png", [CurvePanel("control steps", "return, last 100 episodes", curves)])
+    returns = {name: np.array([run.evaluations[0]["return_mean"] for run in found]) for name, found in runs.items()}
+    header = ("who", "return of the mean action, by seed", "interquartile mean (95%)", "minutes")
+    cells = []
+    for name, values in returns.items():
+        low, high = interquartile_interval(values, 0)
+        minutes = f"{np.mean([run.minutes for run in runs[name]]):.1f}"
+        mean = f"{float(interquartile_mean(values)):.0f} ({float(low):.0f} to {float(high):.0f})"
+        cells.append((CONTENDERS[name], spread(values.tolist(), ".0f"), mean, minutes))
+    ours, theirs = returns["skillkit"], returns["sb3"]
+    ratio = float(interquartile_mean(ours)) / float(interquartile_mean(theirs))
+    chance = float(probability_of_improvement(ours, theirs))
+    low, high = improvement_interval(ours, theirs, 0)
+    verdict = (
+        f"skillkit's interquartile mean is {ratio:.2f} times Stable-Baselines3's; the chance that one of its seeds "
+        f"ends above one of theirs is {chance:.2f} ({low:.2f} to {high:.2f})."
+    )
+    write_page(
+        STUDY,
+        f"{markdown(header, cells)}\n\n{verdict}\n\n{provenance([run for found in runs.values() for run in found])}",
+    )
+
+
+def _band(label: str, runs: list[KeptRun]) -> Band:
+    known = [(run.metrics["steps"], run.metrics["return"]) for run in runs]
+    known = [(steps[~np.isnan(values)], values[~np.isnan(values)]) for steps, values in known]
+    steps = np.linspace(max(steps[0] for steps, _ in known), min(steps[-1] for steps, _ in known), POINTS)
+    values = np.stack([np.interp(steps, *curve) for curve in known])
+    return Band(label, steps, interquartile_mean(values), *interquartile_interval(values, 0))
+
+
+if __name__ == "__main__":
+    main(jobs(), publish)
