@@ -31,7 +31,7 @@ def jobs() -> list[Job]:
     return [Job(STUDY, name, seed, arguments) for seed in SEEDS for name, (_, arguments) in ARMS.items()]
 
 
-STUDY_PAGE = Study(STUDY, {name: label for name, (label, _) in ARMS.items()}, metrics=("success", "final_distance"))
+PAGE = Study(STUDY, {name: label for name, (label, _) in ARMS.items()}, metrics=("success", "final_distance"))
 
 if __name__ == "__main__":
-    main(jobs(), STUDY_PAGE.publish)
+    main(STUDY, jobs(), PAGE.results, PAGE.draw)

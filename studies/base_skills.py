@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from skillkit.experiments.recipes import snake
 from skillkit.files import written_whole
-from studies.comparison import markdown, provenance, spread, write_page
+from studies.comparison import markdown, provenance, spread
 from studies.jobs import RESULTS, Job, KeptRun, main
 
 STUDY = "base_skills"
@@ -57,10 +55,9 @@ def jobs() -> list[Job]:
     return [make(variant, seed) for seed in SEEDS for make in (pretraining, stacking) for variant in VARIANTS]
 
 
-def publish() -> None:
-    """Draw the figure, and write the table into the page."""
-    draw(RESULTS / f"{STUDY}.png")
-    write_page(STUDY, f"{table()}\n\n{provenance([job.kept for job in jobs() if job.kept.exists])}")
+def results() -> str:
+    """What stands between the page's markers."""
+    return f"{table()}\n\n{provenance([job.kept for job in jobs() if job.kept.exists])}"
 
 
 def displacement(run: KeptRun) -> list[float]:
@@ -101,7 +98,7 @@ def _solved(run: KeptRun) -> str:
     return f"{steps:,}" if steps is not None else f"not in {MOST_STEPS:,} ({run.metrics['success'][-1]:.2f})"
 
 
-def draw(path: Path) -> None:
+def draw() -> None:
     """A dot for each seed: how far, how often fallen, how steerable, how soon stacked upon."""
     figure = Figure(figsize=(11.0, 4.2), layout="constrained")
     panels = figure.subplots(1, 4, sharey=True)
@@ -124,9 +121,9 @@ def draw(path: Path) -> None:
         panel.spines[:].set_visible(False)
     panels[0].invert_yaxis()
     panels[3].legend(frameon=False)
-    with written_whole(path) as aside:
+    with written_whole(RESULTS / f"{STUDY}.png") as aside:
         figure.savefig(aside, dpi=150)
 
 
 if __name__ == "__main__":
-    main(jobs(), publish)
+    main(STUDY, jobs(), results, draw)

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.page import with_results
 from skillkit.evaluation.plots import CurvePanel, plot_bands
 from skillkit.experiments.compare import HEADER, Contender, Run, band, compare, rows
-from skillkit.files import written_whole
 from studies.jobs import KEPT, RESULTS, KeptRun
 
 
@@ -33,8 +31,8 @@ class Study:
         found = {label: self.folders(name) for name, label in self.labels.items()}
         return [Contender(label, tuple(map(Run.read, paths))) for label, paths in found.items() if paths]
 
-    def publish(self) -> None:
-        """Draw the figure and write the table into the page."""
+    def draw(self) -> None:
+        """Curves of every metric, and of the first one with pretraining counted."""
         contenders = self.contenders()
         first = self.metrics[0]
         panels = [CurvePanel("control steps", name, [band(who, name) for who in contenders]) for name in self.metrics]
@@ -42,11 +40,10 @@ class Study:
         panels.append(CurvePanel("control steps, pretraining counted", first, counted))
         for suffix in (".png", ".svg"):
             plot_bands(RESULTS / f"{self.name}{suffix}", panels)
-        write_page(self.name, self.table(contenders))
 
-    def table(self, contenders: list[Contender]) -> str:
-        """Scores where all budgets last, and where each ended, as Markdown."""
-        comparison = compare(contenders, self.metrics[0])
+    def results(self) -> str:
+        """What stands between the page's markers: scores where all budgets last, and where each ended."""
+        comparison = compare(self.contenders(), self.metrics[0])
         title = f"{self.metrics[0].capitalize()} after {comparison.steps:,} control steps of training:"
         return f"{title}\n\n{markdown(HEADER, rows(comparison))}\n\n{self._ends()}\n\n{provenance(self.runs())}"
 
@@ -90,10 +87,3 @@ def provenance(runs: list[KeptRun]) -> str:
         f"{len(runs)} trainings, {hours:.1f} hours of training on one core each, two side by side; "
         f"commits {', '.join(commits)}; {packages}."
     )
-
-
-def write_page(name: str, text: str) -> None:
-    """Put the text between the markers of a page of docs/results."""
-    page = RESULTS / f"{name}.md"
-    with written_whole(page) as aside:
-        aside.write_text(with_results(page.read_text(encoding="utf-8"), text), encoding="utf-8")

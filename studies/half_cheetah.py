@@ -13,7 +13,7 @@ from skillkit.evaluation.statistics import (
     interquartile_mean,
     probability_of_improvement,
 )
-from studies.comparison import markdown, provenance, spread, write_page
+from studies.comparison import markdown, provenance, spread
 from studies.jobs import RESULTS, Job, KeptRun, main
 
 STUDY = "half_cheetah"
@@ -33,11 +33,20 @@ def jobs() -> list[Job]:
     return found
 
 
-def publish() -> None:
-    """Draw the curves, and write the evaluated returns and their ratio."""
-    runs = {name: [job.kept for job in jobs() if job.name == name and job.kept.exists] for name in CONTENDERS}
-    curves = [_band(CONTENDERS[name], found) for name, found in runs.items() if found]
+def kept() -> dict[str, list[KeptRun]]:
+    """The runs of each contender, by seed."""
+    return {name: [job.kept for job in jobs() if job.name == name and job.kept.exists] for name in CONTENDERS}
+
+
+def draw() -> None:
+    """Both curves."""
+    curves = [_band(CONTENDERS[name], runs) for name, runs in kept().items() if runs]
     plot_bands(RESULTS / f"{STUDY}.png", [CurvePanel("control steps", "return, last 100 episodes", curves)])
+
+
+def results() -> str:
+    """What stands between the page's markers: the evaluated returns and their ratio."""
+    runs = kept()
     returns = {name: np.array([run.evaluations[0]["return_mean"] for run in found]) for name, found in runs.items()}
     header = ("who", "return of the mean action, by seed", "interquartile mean (95%)", "minutes")
     cells = []
@@ -54,10 +63,8 @@ def publish() -> None:
         f"skillkit's interquartile mean is {ratio:.2f} times Stable-Baselines3's; the chance that one of its seeds "
         f"ends above one of theirs is {chance:.2f} ({low:.2f} to {high:.2f})."
     )
-    write_page(
-        STUDY,
-        f"{markdown(header, cells)}\n\n{verdict}\n\n{provenance([run for found in runs.values() for run in found])}",
-    )
+    every = [run for found in runs.values() for run in found]
+    return f"{markdown(header, cells)}\n\n{verdict}\n\n{provenance(every)}"
 
 
 def _band(label: str, runs: list[KeptRun]) -> Band:
@@ -69,4 +76,4 @@ def _band(label: str, runs: list[KeptRun]) -> Band:
 
 
 if __name__ == "__main__":
-    main(jobs(), publish)
+    main(STUDY, jobs(), results, draw)

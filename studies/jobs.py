@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.commit import commit
+from benchmarks.page import with_results
 from skillkit.files import written_whole
 from skillkit.machine import versions
 from skillkit.training.metrics import read_metrics
@@ -214,10 +215,16 @@ def _note(job: Job, notes: dict[str, Any]) -> None:
         aside.write_text(json.dumps({"command": command, "commit": commit(), **notes}, indent=2) + "\n")
 
 
-def main(jobs: Sequence[Job], publish: Any) -> None:
-    """The command line of a study: train what is missing, then write its page; or with --figures only the latter."""
+def main(study: str, jobs: Sequence[Job], results: Callable[[], str], draw: Callable[[], None]) -> None:
+    """The command line of a study: train what is missing, then write its page; or with --figures only the latter.
+
+    results: what stands between the markers of its page.
+    """
     parser = argparse.ArgumentParser()
     parser.add_argument("--figures", action="store_true", help="write the page from the kept runs, train nothing")
     if not parser.parse_args().figures:
         run_all(jobs)
-    publish()
+    draw()
+    page = RESULTS / f"{study}.md"
+    with written_whole(page) as aside:
+        aside.write_text(with_results(page.read_text(encoding="utf-8"), results()), encoding="utf-8")

@@ -6,7 +6,7 @@ import numpy as np
 
 from skillkit.evaluation.plots import CurvePanel, plot_bands
 from skillkit.experiments.compare import band
-from studies.comparison import Study, markdown, provenance, write_page
+from studies.comparison import Study, markdown, provenance
 from studies.jobs import RESULTS, Job, main
 
 STUDY = "same_task"
@@ -45,21 +45,24 @@ def jobs() -> list[Job]:
     return found
 
 
-STUDY_PAGE = Study(STUDY, LABELS, ("return",))
+PAGE = Study(STUDY, LABELS, ("return",))
 
 
-def publish() -> None:
-    """Draw the curves, all steps counted, and write where each seed ended."""
-    contenders = STUDY_PAGE.contenders()
-    curves = [band(who, "return", who.pretraining_steps) for who in contenders]
+def draw() -> None:
+    """The curves, all steps counted."""
+    curves = [band(who, "return", who.pretraining_steps) for who in PAGE.contenders()]
     plot_bands(RESULTS / f"{STUDY}.png", [CurvePanel("control steps of all levels", "return", curves)])
+
+
+def results() -> str:
+    """What stands between the page's markers: where each seed ended."""
     header = ("who", "return at the end, by seed", "mean")
     cells = []
-    for who in contenders:
+    for who in PAGE.contenders():
         ends = [float(run.curve("return")[1][-1]) for run in who.runs]
         cells.append((who.label, ", ".join(f"{end:.0f}" for end in ends), f"{np.mean(ends):.0f}"))
-    write_page(STUDY, f"{markdown(header, cells)}\n\n{provenance(STUDY_PAGE.runs())}")
+    return f"{markdown(header, cells)}\n\n{provenance(PAGE.runs())}"
 
 
 if __name__ == "__main__":
-    main(jobs(), publish)
+    main(STUDY, jobs(), results, draw)

@@ -1,0 +1,53 @@
+"""The pages of docs/results say what the kept runs say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))  # studies/ is no part of the package
+
+from benchmarks.page import with_results  # noqa: E402
+from studies import ant_maze, base_skills, half_cheetah, same_task  # noqa: E402
+from studies.jobs import KEPT, KeptRun  # noqa: E402
+
+PAGES: dict[str, Callable[[], str]] = {
+    "base_skills": base_skills.results,
+    "ant_maze": ant_maze.PAGE.results,
+    "half_cheetah": half_cheetah.results,
+    "same_task": same_task.results,
+}
+
+
+@pytest.mark.parametrize("study", [study for study in PAGES if (KEPT / study).exists()])
+def test_a_page_says_what_its_runs_say(study: str) -> None:
+    page = (ROOT / "docs" / "results" / f"{study}.md").read_text(encoding="utf-8")
+    assert with_results(page, PAGES[study]()) == page
+
+
+def test_kept_runs_are_small_and_name_no_place_of_the_machine_that_trained_them() -> None:
+    files = [path for path in KEPT.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 20e6
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert not any(place in text for place in ("/tmp/", "/home/", "/work/"))
+
+
+def test_every_kept_run_says_what_it_was_trained_with() -> None:
+    for notes in KEPT.rglob("run.json"):
+        run = KeptRun(notes.parent)
+        assert run.notes["commit"]
+        assert run.notes["versions"]["torch"]
+        assert run.notes["command"][0] in ("skillkit", "python")
+        assert run.metrics["steps"][-1] > 0
+
+
+def test_a_run_is_solved_at_the_first_row_with_enough_episodes(tmp_path: Path) -> None:
+    rows = ["steps,episodes,success", "1000,50,0.9", "2000,120,0.7", "3000,150,0.85", "4000,200,0.6"]
+    (tmp_path / "metrics.csv").write_text("\n".join(rows) + "\n")
+    assert KeptRun(tmp_path).steps_to(0.8) == 3000
+    assert KeptRun(tmp_path).steps_to(0.95) is None
