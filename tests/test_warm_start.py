@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -48,8 +49,13 @@ def test_a_second_level_starts_from_another_on_the_same_base(tiny: Tiny, ball_sk
 def test_what_cannot_be_started_from_is_said(tiny: Tiny, ball_skill: Skill, maze_skill: Skill) -> None:
     other = build.freeze(started(tiny(training__seed=1), None, None))
     cases: list[tuple[Recipe, Skill | None, Skill, str]] = [
-        (tiny(), None, maze_skill, "stands on 1 frozen layer.s., the new layer on none; use skillkit stack"),
-        (tiny("ball_maze"), ball_skill, ball_skill, "stands on the motors, the new layer on 1; use skillkit pretrain"),
+        (tiny("ball_maze_flat"), None, maze_skill, "has 2 layers to train, one of them held for 2 steps; layers are"),
+        (
+            tiny("ball_maze"),
+            ball_skill,
+            ball_skill,
+            "new layer stands on 1; use skillkit pretrain",
+        ),
         (tiny("ball_maze"), other, maze_skill, "stands on another base"),
         (tiny(policy__hidden=[16]), None, ball_skill, r"has policy.hidden \[8\], the recipe says \[16\]"),
         (tiny(policy__kind="gaussian"), None, ball_skill, "has policy.kind flow, the recipe says gaussian"),
@@ -59,3 +65,36 @@ def test_what_cannot_be_started_from_is_said(tiny: Tiny, ball_skill: Skill, maze
     for recipe, base, init, message in cases:
         with pytest.raises(UserError, match=message):
             started(recipe, base, init)
+
+
+@pytest.fixture(scope="module")
+def two_levels(tiny: Tiny, train_in_memory: Callable[..., Any], ball_skill: Skill) -> Skill:
+    """The ball in the maze, both of its layers acting at every step."""
+    return build.freeze(train_in_memory(tiny("ball_maze", policy__hold=1, training__steps=200), ball_skill))
+
+
+def test_all_layers_of_a_skill_start_by_acting_as_it_does(tiny: Tiny, two_levels: Skill) -> None:
+    training = started(tiny("ball_maze_flat"), None, two_levels)
+    observation = training.world.reset()
+    latent = np.random.default_rng(0).standard_normal((len(observation), 2)).astype(np.float32)
+    groups = {name: observation[:, training.world.layout.span(name)] for name in training.world.layout.names}
+    action, _ = training.learner.policy(torch.from_numpy(observation), torch.from_numpy(latent))
+    np.testing.assert_allclose(action.detach().numpy(), two_levels.act(groups, latent), atol=1e-6)
+
+
+def test_all_layers_of_a_skill_are_trained_and_frozen_apart(
+    tiny: Tiny, two_levels: Skill, train_in_memory: Callable[..., Any]
+) -> None:
+    training = started(tiny("ball_maze_flat", policy__latent_draw="episode", training__steps=200), None, two_levels)
+    training.trainer.run()
+    found = build.freeze(training)
+    assert [card.model_dump() for card in found.card.layers] == [card.model_dump() for card in two_levels.card.layers]
+    assert found.card.training.steps == [400 + 200, 200 + 200]
+    for layer, before in zip(found.layers, two_levels.layers, strict=True):
+        weights, others = layer.policy.state_dict(), before.policy.state_dict()
+        assert all(not torch.equal(weights[name], others[name]) for name in weights if name.endswith("weight"))
+    observation = training.world.observe()  # type: ignore[union-attr,attr-defined]
+    latent = np.zeros((len(observation), 2), np.float32)
+    groups = {name: observation[:, training.world.layout.span(name)] for name in training.world.layout.names}
+    action, _ = training.learner.trained_policy()(torch.from_numpy(observation), torch.from_numpy(latent))
+    np.testing.assert_allclose(found.act(groups, latent), action.detach().numpy(), atol=1e-6)

@@ -1,4 +1,4 @@
-"""What was trained becomes a skill: the live layer frozen on top of its base, with the card that describes it."""
+"""What was trained becomes a skill: the live layers frozen on top of their base, with the card that describes them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from skillkit.config import PolicyConfig, Recipe
 from skillkit.errors import UserError
 from skillkit.machine import versions
 from skillkit.policies import PolicySizes
+from skillkit.policies.chain import LatentChain
 from skillkit.skills.card import GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.worlds.mujoco_world import MujocoWorld
@@ -29,14 +30,21 @@ def freeze(training: Training) -> Skill:
             "the training has diverged: its temperature or its returns are no longer finite; lower "
             "algorithm.learning_rate or algorithm.reward_scale and train again."
         )
-    policy = copy.deepcopy(training.learner.trained_policy()).to("cpu").requires_grad_(False).eval()
+    trained = copy.deepcopy(training.learner.trained_policy()).to("cpu").requires_grad_(False).eval()
+    *lower, policy = trained.parts if isinstance(trained, LatentChain) else (trained,)
     layout = world.layout.subset(policy_groups(recipe, world))
     policy.columns = torch.arange(layout.width)
+    depth, init = len(base.layers) if base else 0, training.init
+    below = [*(base.layers if base else ())]
+    for one, before in zip(lower, init.layers[depth:-1] if init else (), strict=True):
+        one.columns = before.policy.columns  # its own groups, side by side
+        below.append(SkillLayer(one, before.card))
+    steps_before = init.card.training.steps[depth:] if init else [0]
     layer = LayerCard(
         **{**vars(PolicySizes.of(recipe.policy)), "hidden": list(recipe.policy.hidden)},
         groups=[GroupCard(name=group.name, width=group.width, unit=group.unit) for group in layout.groups],
-        action_names=list(world.action_names),
-        action_bounded=world.action_bounded,
+        action_names=[f"latent_{index}" for index in range(policy.width)] if lower else list(world.action_names),
+        action_bounded=policy.squash,
         latent_width=policy.width,
         latent_prior="standard-normal",
         hold=recipe.policy.hold,
@@ -45,12 +53,12 @@ def freeze(training: Training) -> Skill:
     card = SkillCard(
         format_version=1,
         name=recipe.name,
-        layers=[*(base.card.layers if base else []), layer],
+        layers=[*(layer.card for layer in below), layer],
         world=_world_card(recipe, training.physical),
         training=TrainingCard(
             algorithm=recipe.algorithm.kind,
             seed=recipe.training.seed,
-            steps=[*(base.card.training.steps if base else []), trainer.steps + _steps_before(training)],
+            steps=[*(base.card.training.steps if base else []), *(trainer.steps + steps for steps in steps_before)],
             discount=recipe.algorithm.discount,
             temperature=temperature,
             recipe=recipe.model_dump(mode="json"),
@@ -58,7 +66,7 @@ def freeze(training: Training) -> Skill:
         ),
         score=score,
     )
-    return Skill((*(base.layers if base else ()), SkillLayer(policy, layer)), card)
+    return Skill((*below, SkillLayer(policy, layer)), card)
 
 
 def _evaluation_draw(policy: PolicyConfig) -> Literal["step", "episode", "zero"]:
@@ -66,11 +74,6 @@ def _evaluation_draw(policy: PolicyConfig) -> Literal["step", "episode", "zero"]
     if policy.kind == "gaussian":
         return "zero"
     return "step" if policy.latent_draw == "pink" else policy.latent_draw
-
-
-def _steps_before(training: Training) -> int:
-    """Control steps that the layer which this one started from had been trained for."""
-    return training.init.card.training.steps[-1] if training.init is not None else 0
 
 
 def _world_card(recipe: Recipe, physical: PhysicalWorld) -> WorldCard:

@@ -13,11 +13,12 @@ import torch
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.learner import SacLearner
-from skillkit.build.warm_start import warm_start
-from skillkit.build.worlds import PhysicalWorld, build_world, embed, feeds
+from skillkit.build.warm_start import live_layers, warm_start
+from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, embed, feeds
 from skillkit.config import Recipe
 from skillkit.errors import UserError, unknown_name
-from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies import PolicySizes, Trainable, build_policy
+from skillkit.policies.chain import LatentChain
 from skillkit.skills.skill import Skill
 from skillkit.training.collector import Collector
 from skillkit.training.loop import Row, Schedule, Trainer
@@ -59,11 +60,14 @@ def build_training(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seeds[1])
         columns = torch.from_numpy(world.layout.indices(policy_groups(recipe, world)))
-        policy = build_policy(PolicySizes.of(recipe.policy), columns, width, squash=world.action_bounded)
+        live = live_layers(init, base, world.action_names, recipe.policy.hold) if init is not None else ()
+        sizes, lower = PolicySizes.of(recipe.policy), live[:-1]
+        top = build_policy(sizes, columns, width, squash=world.action_bounded and not lower)
         if init is not None:
             seen = world.layout.subset(policy_groups(recipe, world))
-            sizes = PolicySizes.of(recipe.policy)
-            warm_start(policy, init, sizes=sizes, layout=seen, base=base, action_names=world.action_names)
+            warm_start(top, live[-1], init.card.name, sizes=sizes, layout=seen)
+        below = [bound_policy(layer, world).requires_grad_(True) for layer in lower]
+        policy: Trainable = LatentChain([*below, top]) if below else top
         critic = TwinCritic(
             world.layout.width,
             width,

@@ -1,4 +1,4 @@
-"""A new layer that starts from a trained one instead of from random weights."""
+"""New layers that start from trained ones instead of from random weights."""
 
 from __future__ import annotations
 
@@ -10,33 +10,50 @@ from torch import nn
 from skillkit.errors import UserError
 from skillkit.policies import PolicySizes
 from skillkit.policies.latent_policy import LatentPolicy
-from skillkit.skills.skill import Skill
+from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import Layout
 
 
-@torch.no_grad()
-def warm_start(
-    policy: LatentPolicy,
-    init: Skill,
-    *,
-    sizes: PolicySizes,
-    layout: Layout,
-    base: Skill | None,
-    action_names: Sequence[str],
-) -> None:
-    """Copy the top layer of `init` into a policy that sees the groups of `layout`, in that order.
+def live_layers(init: Skill, base: Skill | None, action_names: Sequence[str], hold: int) -> tuple[SkillLayer, ...]:
+    """The layers of `init` that stand on `base` and are trained on, bottom first.
 
-    Groups that the trained layer did not see get weights of zero, so that the policy starts by acting just as it
-    did. UserError where the two differ in shape, in what they move, or in the layers below.
+    action_names: of the world that they act in; hold: of the recipe. UserError where the layers below are not those
+    of the base, where they move something else, or where several do not all act at every step.
     """
-    *lower, top = init.layers
-    name = init.card.name
-    _check_below(name, [layer.policy for layer in lower], [layer.policy for layer in base.layers] if base else [])
-    if list(top.card.action_names) != list(action_names):
+    name, depth = init.card.name, len(base.layers) if base else 0
+    if len(init.layers) <= depth:
         raise UserError(
-            f"the skill {name!r} moves {', '.join(top.card.action_names)}, the new layer {', '.join(action_names)}; "
+            f"the skill {name!r} has {len(init.layers)} layer(s), the new layer stands on {depth}; "
+            "use skillkit pretrain, or stack on a base that it stands on."
+        )
+    for one, other in zip(init.layers[:depth], base.layers if base else (), strict=True):
+        theirs = other.policy.state_dict()
+        ours = one.policy.state_dict()
+        if any(key not in theirs or not torch.equal(value, theirs[key]) for key, value in ours.items()):
+            raise UserError(f"the skill {name!r} stands on another base than the new layer; give --base as it had.")
+    live = init.layers[depth:]
+    moved = live[0].card.action_names
+    if list(moved) != list(action_names):
+        raise UserError(
+            f"the skill {name!r} moves {', '.join(moved)}, the new layer {', '.join(action_names)}; "
             "start from a skill that moves the same."
         )
+    held = max(hold, *(layer.hold for layer in live))
+    if len(live) > 1 and held > 1:
+        raise UserError(
+            f"the skill {name!r} has {len(live)} layers to train, one of them held for {held} steps; layers are "
+            "trained together where all act at every step. Use skillkit stack with the base of its top layer."
+        )
+    return live
+
+
+@torch.no_grad()
+def warm_start(policy: LatentPolicy, top: SkillLayer, name: str, *, sizes: PolicySizes, layout: Layout) -> None:
+    """Copy the top layer of the skill `name` into a policy that sees the groups of `layout`, in that order.
+
+    Groups that the trained layer did not see get weights of zero, so that the policy starts by acting just as it
+    did. UserError where the two differ in shape.
+    """
     for field, wanted in vars(sizes).items():
         found = getattr(top.card, field)
         wanted = list(wanted) if field == "hidden" else wanted
@@ -65,17 +82,3 @@ def _spread(values: torch.Tensor, columns: torch.Tensor, width: int, rest: float
     spread = values.new_full((*values.shape[:-1], width), rest)
     spread[..., columns] = values
     return spread
-
-
-def _check_below(name: str, found: Sequence[nn.Module], wanted: Sequence[nn.Module]) -> None:
-    """UserError unless both stand on the same frozen layers."""
-    if len(found) != len(wanted):
-        stands = f"stands on {len(found)} frozen layer(s)" if found else "stands on the motors"
-        raise UserError(
-            f"the skill {name!r} {stands}, the new layer on {len(wanted) or 'none'}; "
-            + ("use skillkit stack with its base." if found else "use skillkit pretrain.")
-        )
-    for one, other in zip(found, wanted, strict=True):
-        theirs = other.state_dict()
-        if any(key not in theirs or not torch.equal(value, theirs[key]) for key, value in one.state_dict().items()):
-            raise UserError(f"the skill {name!r} stands on another base than the new layer; give --base as it had.")

@@ -123,9 +123,10 @@ def check_recipe(recipe: Recipe, base: Skill | None) -> None:
 
 
 def _pretraining_steps(recipe: Recipe, base: Skill | None) -> int:
-    """Control steps that went into what the run starts from: the layers below, and the layer it was started from."""
+    """Control steps that went into what the run starts from: the layers below, and those it goes on training."""
     below = sum(base.card.training.steps) if base is not None else 0
-    return below + (open_skill(recipe.init)[1].card.training.steps[-1] if recipe.init is not None else 0)
+    depth = len(base.layers) if base is not None else 0
+    return below + (sum(open_skill(recipe.init)[1].card.training.steps[depth:]) if recipe.init is not None else 0)
 
 
 def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, console: Console) -> Trained:

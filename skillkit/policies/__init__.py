@@ -7,11 +7,13 @@ from dataclasses import dataclass, fields
 
 from torch import Tensor
 
+from skillkit.policies.chain import LatentChain
 from skillkit.policies.flow import FlowTransform
 from skillkit.policies.gaussian import GaussianTransform
 from skillkit.policies.latent_policy import LatentPolicy, Transform
 
 POLICIES = ("flow", "gaussian")
+Trainable = LatentPolicy | LatentChain
 
 
 @dataclass(frozen=True)

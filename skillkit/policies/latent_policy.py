@@ -84,6 +84,17 @@ class LatentPolicy(nn.Module):
         return sensed
 
 
+@runtime_checkable
+class ActingPolicy(Protocol):
+    """What an actor needs of a policy: how wide its latent is, and its action for one with the log density."""
+
+    width: int
+
+    def __call__(self, observation: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
+        """Actions (n, width) and log densities (n,)."""
+        ...
+
+
 class LatentActor:
     """Acts with a latent policy; its state is the latent that it holds. Implements `skillkit.types.Policy`.
 
@@ -92,7 +103,7 @@ class LatentActor:
     "zero" always uses the latent's mode.
     """
 
-    def __init__(self, policy: LatentPolicy, draw: LatentDraw) -> None:
+    def __init__(self, policy: ActingPolicy, draw: LatentDraw) -> None:
         self.policy = policy
         self.draw = draw
 

@@ -25,7 +25,8 @@ from skillkit.algorithms.sac.steps import (
     SacSteps,
 )
 from skillkit.algorithms.vector import bind, load_vector
-from skillkit.policies.latent_policy import LatentActor, LatentDraw, LatentPolicy
+from skillkit.policies import Trainable
+from skillkit.policies.latent_policy import LatentActor, LatentDraw
 from skillkit.types import Batch, Sampler
 
 TURN = 8  # updates that critics and policy make before they see each other's new weights
@@ -44,7 +45,7 @@ class SacLearner:
 
     def __init__(
         self,
-        policy: LatentPolicy,
+        policy: Trainable,
         critic: TwinCritic,
         settings: SacSettings,
         *,
@@ -118,7 +119,7 @@ class SacLearner:
             metrics = of_critics | of_actor
         return metrics
 
-    def trained_policy(self) -> LatentPolicy:
+    def trained_policy(self) -> Trainable:
         """The policy module with the newest weights in it."""
         load_vector(self.policy, self.actor.policy)
         return self.policy

@@ -16,7 +16,7 @@ from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac import losses
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.vector import AdamState, adam, adam_start, flatten, join, split
-from skillkit.policies.latent_policy import LatentPolicy
+from skillkit.policies import Trainable
 
 CRITIC_METRICS = ("critic_loss", "value")
 ACTOR_METRICS = ("actor_loss", "divergence", "entropy", "temperature")
@@ -78,7 +78,7 @@ CRITIC_TENSORS, ACTOR_TENSORS = len(CriticState._fields), len(ActorState._fields
 class SacSteps:
     """The three steps for a policy, critics and settings; the modules give the shape, the tensors come as arguments."""
 
-    def __init__(self, policy: LatentPolicy, critic: TwinCritic, settings: SacSettings) -> None:
+    def __init__(self, policy: Trainable, critic: TwinCritic, settings: SacSettings) -> None:
         self._policy, self._critic, self._settings = policy, critic, settings
         self._policy_buffers = tuple(name for name, _ in policy.named_buffers())
         self._critic_buffers = tuple(name for name, _ in critic.named_buffers())
