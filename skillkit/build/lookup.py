@@ -13,7 +13,7 @@ from skillkit.skills.library import bundled, bundled_skills
 from skillkit.skills.skill import Skill
 from skillkit.training.run_folder import is_run, newest_skill, skill_at
 from skillkit.worlds.rewards import REWARDS
-from skillkit.worlds.tasks import TASKS
+from skillkit.worlds.tasks import RUN, TASKS
 
 
 def known_names() -> KnownNames:
@@ -22,11 +22,17 @@ def known_names() -> KnownNames:
 
 
 def describe_bodies() -> list[tuple[str, ...]]:
-    """Name, description, senses and motors of each body."""
-    return [
-        (name, body.description, ", ".join(group.name for group in body.groups), ", ".join(body.motors))
-        for name, body in _bodies().items()
-    ]
+    """Name, description, tasks, senses and motors of each body."""
+    rows = []
+    for name, body in _bodies().items():
+        lists = (_tasks(name), [group.name for group in body.groups], body.motors)
+        rows.append((name, body.description, *(", ".join(names) for names in lists)))
+    return rows
+
+
+def _tasks(body: str) -> list[str]:
+    """The tasks that a body has."""
+    return [task for task in TASKS if body in (RUNNERS if task == RUN else BODIES)]
 
 
 def _bodies() -> dict[str, Body]:

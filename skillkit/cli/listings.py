@@ -45,7 +45,7 @@ def bodies() -> None:
     """List the bodies."""
     from skillkit.build import describe_bodies
 
-    _print(("body", "what it is", "senses", "motors"), describe_bodies())
+    _print(("body", "what it is", "tasks", "senses", "motors"), describe_bodies())
 
 
 def tasks() -> None:

@@ -96,7 +96,7 @@ def write_video(
     fps: float,
     *,
     root_body: str,
-    camera: Literal["follow", "overview"] = "follow",
+    camera: Literal["follow", "side", "overview"] = "follow",
     extent: tuple[float, float, float] | None = None,
     goals: Float[np.ndarray, "... goals 3"] | None = None,
     overlays: Sequence[str] | None = None,
@@ -105,8 +105,8 @@ def write_video(
 ) -> None:
     """Write an MP4 (H.264, yuv420p) of recorded joint positions, one a frame.
 
-    camera: "follow" looks from behind and above at `root_body`; "overview" stands still, with y up the
-    picture, and sees the disc `extent` (cx, cy, radius) in metres. goals: discs as (x, y, radius), the
+    camera: "follow" looks from behind and above at `root_body`, "side" from its right; "overview" stands still,
+    with y up the picture, and sees the disc `extent` (cx, cy, radius) in metres. goals: discs as (x, y, radius), the
     same for all frames, or with a leading axis of frames; NaN hides one. overlays: a text for each
     frame. Episodes are joined by joining their frames. Sizes in pixels, both even.
     Raises UserError where nothing can draw.
@@ -212,7 +212,7 @@ def _cameras(
     qpos_frames: Float[np.ndarray, "frames nq"],
     fps: float,
     root_body: str,
-    camera: Literal["follow", "overview"],
+    camera: Literal["follow", "side", "overview"],
     extent: tuple[float, float, float] | None,
 ) -> list[mujoco.MjvCamera]:
     model = renderer.model
@@ -229,6 +229,8 @@ def _cameras(
     distance = 3.6 * _body_radius(renderer, body)
     _see_between(model, 0.02 * distance, 30 * distance)
     points = smooth_track(_track(renderer, qpos_frames, body), fps)
+    if camera == "side":
+        return [_camera(point, distance, azimuth + 90.0, -12.0) for point in points]
     return [_camera(point, distance, azimuth, -24.0) for point in points]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from skillkit.skills.library import bundled_skills
 from skillkit.skills.skill import Skill
 from skillkit.training.run_folder import is_run, newest_run
 from skillkit.worlds.mujoco_world import MujocoWorld
+from skillkit.worlds.tasks import RUN
 
 EPISODES = 100
 REPEATS = 5  # episodes for each latent of a skill without a goal
@@ -132,10 +134,17 @@ def film(evaluation: Evaluation, path: Path) -> None:
         np.concatenate([episode.poses for episode in chosen if episode.poses is not None]),
         fps=1.0 / physical.body.time_step,
         root_body=physical.body.root,
-        camera="overview" if arena.walls else "follow",
+        camera=_camera(physical),
         extent=arena.view,
         goals=_goals_by_frame(chosen, arena.goal_radius) if physical.task.goal is not None else None,
     )
+
+
+def _camera(world: MujocoWorld) -> Literal["follow", "side", "overview"]:
+    """All of an arena with walls; what runs along x from its side; else from behind the body."""
+    if world.task.arena.walls:
+        return "overview"
+    return "side" if world.task.name == RUN else "follow"
 
 
 def check_drawable(name: str) -> None:

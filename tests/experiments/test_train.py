@@ -251,11 +251,14 @@ def test_a_compiled_run_on_two_cores_resumes_as_exactly(
     assert same_tensors(OUT, whole)
 
 
+@pytest.mark.parametrize("levels", [1, 2])
 def test_a_run_keeps_what_it_started_from_and_counts_its_steps(
-    cwd: Path, tiny: Tiny, ball_file: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+    cwd: Path, tiny: Tiny, ball_file: Path, console: Console, monkeypatch: pytest.MonkeyPatch, levels: int
 ) -> None:
     mine, whole = cwd / "mine.safetensors", Path("whole.safetensors")
     mine.write_bytes(ball_file.read_bytes())
+    if levels == 2:
+        train(tiny("ball_maze", policy__hold=1), mine, base=ball_file, force=True, console=console)
     recipe = tiny("ball_maze_flat", init=str(mine))
     train(recipe, whole, base=None, force=False, console=console)
     before, after = (load_skill(path).card.training.steps[0] for path in (mine, whole))
