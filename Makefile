@@ -41,7 +41,7 @@ studies: $(READY)  ## Train what the pages of docs/results compare, and write th
 	for study in $(STUDIES); do $(BIN)/python -m studies.$$study || exit 1; done
 
 figures: $(READY)  ## Write those pages and figures from the kept runs, training nothing
-	for study in $(STUDIES); do $(BIN)/python -m studies.$$study --figures || exit 1; done
+	for study in $(STUDIES); do test ! -e docs/results/$$study.md || $(BIN)/python -m studies.$$study --figures || exit 1; done
 
 $(PEERS): benchmarks/peers/requirements.txt benchmarks/peers/setup.sh
 	@bash benchmarks/peers/setup.sh "$(PYTHON)"
