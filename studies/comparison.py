@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from skillkit.evaluation.plots import CurvePanel, plot_bands
-from skillkit.experiments.compare import HEADER, Contender, Run, band, compare, rows
+from skillkit.experiments.compare import HEADER, Contender, Run, band, compare, named, rows
 from studies.jobs import KEPT, RESULTS, KeptRun
 
 
@@ -35,9 +35,12 @@ class Study:
         """Curves of every metric, and of the first one with pretraining counted."""
         contenders = self.contenders()
         first = self.metrics[0]
-        panels = [CurvePanel("control steps", name, [band(who, name) for who in contenders]) for name in self.metrics]
+        panels = [
+            CurvePanel("control steps", named(metric), [band(who, metric) for who in contenders])
+            for metric in self.metrics
+        ]
         counted = [band(who, first, who.pretraining_steps) for who in contenders]
-        panels.append(CurvePanel("control steps, pretraining counted", first, counted))
+        panels.append(CurvePanel("control steps, pretraining counted", named(first), counted))
         for suffix in (".png", ".svg"):
             plot_bands(RESULTS / f"{self.name}{suffix}", panels)
 

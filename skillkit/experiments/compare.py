@@ -164,10 +164,10 @@ def compare(contenders: Sequence[Contender], metric: str) -> Comparison:
 
 def draw(contenders: Sequence[Contender], metric: str, path: Path) -> tuple[Path, Path]:
     """Curves as PNG and SVG; a second panel counts the pretraining, where there was any."""
-    panels = [CurvePanel("control steps", metric, [band(contender, metric) for contender in contenders])]
+    panels = [CurvePanel("control steps", named(metric), [band(contender, metric) for contender in contenders])]
     if any(contender.pretraining_steps for contender in contenders):
         counted = [band(contender, metric, contender.pretraining_steps) for contender in contenders]
-        panels.append(CurvePanel("control steps, pretraining counted", metric, counted))
+        panels.append(CurvePanel("control steps, pretraining counted", named(metric), counted))
     files = path.with_suffix(".png"), path.with_suffix(".svg")
     for file in files:
         plot_bands(file, panels)
@@ -198,6 +198,11 @@ def rows(comparison: Comparison) -> list[tuple[str, ...]]:
             mean += f" ({score.low:.4g} to {score.high:.4g})"
         cells.append((who.label, str(len(who.runs)), f"{who.pretraining_steps:,}", mean, chance))
     return cells
+
+
+def named(metric: str) -> str:
+    """A metric as an axis calls it."""
+    return metric.replace("_", " ") + (", m" if metric == "final_distance" else "")
 
 
 def band(contender: Contender, metric: str, offset: int = 0) -> Band:
