@@ -28,6 +28,7 @@ import numpy as np
 
 from benchmarks.commit import commit
 from benchmarks.page import with_results
+from skillkit.experiments.seed_group import is_finished
 from skillkit.files import written_whole
 from skillkit.machine import versions
 from skillkit.training.metrics import read_metrics
@@ -143,6 +144,9 @@ def run_one(job: Job, core: int) -> None:
 def _train(job: Job, core: int) -> Path:
     for attempt in count(1):
         run = _newest_run(job.work)
+        if is_finished(run):
+            assert run is not None
+            return run
         command, *arguments = job.arguments
         arguments = [*arguments, "--seed", str(job.seed), "--out", "skill.safetensors", "--force"]
         if run is not None and any((run / "checkpoints").iterdir()):
