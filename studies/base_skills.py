@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from skillkit.experiments.recipes import snake
 from skillkit.files import written_whole
-from studies.comparison import markdown, provenance, spread
+from studies.comparison import joined, markdown, provenance
 from studies.jobs import RESULTS, Job, KeptRun, main
 
 STUDY = "base_skills"
@@ -50,7 +50,7 @@ def stacking(variant: str, seed: int) -> Job:
     """The second level on that base, until it has solved the sparse goal."""
     base = pretraining(variant, seed)
     arguments = ("stack", "--recipe", "ant_goal", "--base", f"../{base.label}/skill.safetensors")
-    return Job(STUDY, f"{base.name}_goal", seed, (*arguments, "--steps", str(MOST_STEPS)), solved=SOLVED)
+    return Job(STUDY, f"{base.name}_goal", seed, (*arguments, "--steps", str(MOST_STEPS)), SOLVED, needs=(base,))
 
 
 def jobs() -> list[Job]:
@@ -90,12 +90,12 @@ def table() -> str:
             cells.append(
                 (
                     variant,
-                    spread([float(np.median(displacement(run))) for run in runs], ".1f"),
+                    joined([float(np.median(displacement(run))) for run in runs], ".1f"),
                     f"{min(min(displacement(run)) for run in runs):.1f}",
-                    spread([mean_of("heading_spread", run) for run in runs], ".2f"),
-                    spread([mean_of("steering", run) for run in runs], ".2f"),
-                    spread([mean_of("fall_rate", run) for run in runs], ".2f"),
-                    spread([run.minutes for run in runs], ".1f"),
+                    joined([mean_of("heading_spread", run) for run in runs], ".2f"),
+                    joined([mean_of("steering", run) for run in runs], ".2f"),
+                    joined([mean_of("fall_rate", run) for run in runs], ".2f"),
+                    joined([run.minutes for run in runs], ".1f"),
                     ", ".join(_solved(run) for run in stacked) or "-",
                 )
             )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from skillkit.evaluation.plots import CurvePanel, plot_bands
-from skillkit.experiments.compare import HEADER, Contender, Run, band, compare, named, rows
+from skillkit.experiments.compare import HEADER, Contender, Run, band, compare, named, rows, steps_of
 from studies.jobs import KEPT, RESULTS, KeptRun
 
 
@@ -46,8 +46,8 @@ class Study:
 
     def results(self) -> str:
         """What stands between the page's markers: scores where all budgets last, and where each ended."""
-        comparison = compare(self.contenders(), self.metrics[0])
-        title = f"{self.metrics[0].capitalize()} after {comparison.steps:,} control steps of training:"
+        comparison = compare(self.contenders(), self.metrics[0], count_pretraining=True)
+        title = f"{self.metrics[0].capitalize()} after {steps_of(comparison)}:"
         return f"{title}\n\n{markdown(HEADER, rows(comparison))}\n\n{self._ends()}\n\n{provenance(self.runs())}"
 
     def _ends(self) -> str:
@@ -60,7 +60,7 @@ class Study:
                 distances = [run.evaluations[0]["final_distance_mean"] for run in runs]
                 steps = f"{int(runs[0].metrics['steps'][-1]):,}"
                 minutes = f"{np.mean([run.minutes for run in runs]):.1f}"
-                cells.append((label, steps, spread(successes, ".2f"), spread(distances, ".1f"), minutes))
+                cells.append((label, steps, joined(successes, ".2f"), joined(distances, ".1f"), minutes))
         header = ("who", "steps at the end", "success in evaluation, by seed", "final distance, m, by seed", "minutes")
         return markdown(header, cells)
 
@@ -69,7 +69,7 @@ class Study:
         return [KeptRun(path) for name in self.labels for path in self.folders(name)]
 
 
-def spread(values: list[float], form: str) -> str:
+def joined(values: list[float], form: str) -> str:
     """Values one after another."""
     return ", ".join(format(value, form) for value in values)
 

@@ -13,7 +13,7 @@ from skillkit.evaluation.statistics import (
     interquartile_mean,
     probability_of_improvement,
 )
-from studies.comparison import markdown, provenance, spread
+from studies.comparison import joined, markdown, provenance
 from studies.jobs import RESULTS, Job, KeptRun, main
 
 STUDY = "half_cheetah"
@@ -54,7 +54,7 @@ def results() -> str:
         low, high = interquartile_interval(values, 0)
         minutes = f"{np.mean([run.minutes for run in runs[name]]):.1f}"
         mean = f"{float(interquartile_mean(values)):.0f} ({float(low):.0f} to {float(high):.0f})"
-        cells.append((CONTENDERS[name], spread(values.tolist(), ".0f"), mean, minutes))
+        cells.append((CONTENDERS[name], joined(values.tolist(), ".0f"), mean, minutes))
     ours, theirs = returns["skillkit"], returns["sb3"]
     ratio = float(interquartile_mean(ours)) / float(interquartile_mean(theirs))
     chance = float(probability_of_improvement(ours, theirs))

@@ -7,7 +7,6 @@ enough for `skillkit compare` and for every figure, without its networks.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import shutil
@@ -16,11 +15,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +36,16 @@ WORK, RESULTS = HERE / "work", HERE.parent / "docs" / "results"
 KEPT = RESULTS / "runs"
 EVALUATION_SEED = 1000  # of worlds and latents that no choice was made on
 EPISODES = 100  # that training averages success over
-ATTEMPTS = 3  # times that a run which was stopped from outside is gone on with
 
 
 @dataclass(frozen=True)
 class Job:
-    """One training. arguments: of skillkit's command; solved: success at which it may stop, None to train on;
-    evaluations: from how many seeds its skill is evaluated; peer: whether arguments are a whole command of another
-    library's, called with the seed, steps and the folder to leave metrics.csv and eval.json in."""
+    """One training.
+
+    arguments: of skillkit's command; solved: success at which it may stop, None to train on; evaluations: from how
+    many seeds its skill is evaluated; needs: jobs whose skills it starts from; peer: whether arguments are a whole
+    command for another library, called with the seed and the folder to leave metrics.csv and eval.json in.
+    """
 
     study: str
     name: str
@@ -53,6 +53,7 @@ class Job:
     arguments: tuple[str, ...]
     solved: float | None = None
     evaluations: int = 1
+    needs: tuple[Job, ...] = ()
     peer: bool = False
 
     @property
@@ -108,81 +109,99 @@ class KeptRun:
     def steps_to(self, success: float) -> int | None:
         """Control steps after which the last 100 training episodes had this success, None for never."""
         metrics = self.metrics
+        if "success" not in metrics:
+            return None
         reached = (metrics["success"] >= success) & (metrics["episodes"] >= EPISODES)
         return int(metrics["steps"][reached][0]) if reached.any() else None
 
 
 def run_all(jobs: Sequence[Job]) -> None:
-    """Train what is not kept yet, in the order given; on every core of this machine one at a time."""
-    places = sorted(os.sched_getaffinity(0))
-    free = list(places)
+    """Train what is not kept yet, in the order given, on every core of this machine one at a time.
+
+    What a job needs is trained before it, also if it is kept but its skill is no longer there. When one fails or the
+    user interrupts, what runs comes to its end, and nothing else is begun.
+    """
+    free = sorted(os.sched_getaffinity(0))
+    pool = ThreadPoolExecutor(len(free))
+    futures: dict[Job, Future[None]] = {}
 
     def run(job: Job) -> None:
+        for need in job.needs:  # begun earlier, so that somebody is at it
+            if need in futures:
+                futures[need].result()
         core = free.pop()
         try:
             run_one(job, core)
         finally:
             free.append(core)
 
-    with ThreadPoolExecutor(len(places)) as pool:
-        for done in [pool.submit(run, job) for job in jobs if not job.kept.exists]:
+    def submit(job: Job) -> None:
+        for need in job.needs:
+            if not need.skill.exists():
+                submit(need)
+        if job not in futures:
+            futures[job] = pool.submit(run, job)
+
+    try:
+        for job in jobs:
+            if not job.kept.exists:
+                submit(job)
+        for done in as_completed(futures.values()):
             done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def run_one(job: Job, core: int) -> None:
     """Train one job on one core, going on from its last checkpoint if it has one; evaluate and keep it."""
     print(f"{time.strftime('%H:%M:%S')} {job.study}/{job.label}", flush=True)
     job.work.mkdir(parents=True, exist_ok=True)
+    code = commit()  # as it is now; the training may outlast it
     if job.peer:
-        return _run_peer(job, core)
+        return _run_peer(job, core, code)
     run = _train(job, core)
     if not _is_solved(job, run):
         _evaluate(job, core)
-    _keep(job, run)
+    _keep(job, run, code)
 
 
 def _train(job: Job, core: int) -> Path:
-    for attempt in count(1):
-        run = _newest_run(job.work)
-        if is_finished(run):
-            assert run is not None
-            return run
-        command, *arguments = job.arguments
-        arguments = [*arguments, "--seed", str(job.seed), "--out", "skill.safetensors", "--force"]
-        if run is not None and any((run / "checkpoints").iterdir()):
-            arguments = ["--resume", str(run.relative_to(job.work))]
-        with (job.work / "log.txt").open("a") as log:
-            process = subprocess.Popen(_line(core, command, *arguments), cwd=job.work, stdout=log, stderr=log)
-            while process.poll() is None:
-                time.sleep(5.0)
-                newest = _newest_run(job.work)
-                if newest is not None and _is_solved(job, newest):
-                    process.send_signal(signal.SIGTERM)
-                    process.wait()
-        run = _newest_run(job.work)
-        if run is not None and (process.returncode == 0 or _is_solved(job, run)):
-            return run
-        if process.returncode != 130 or attempt == ATTEMPTS:
-            raise RuntimeError(f"{job.label} ended with {process.returncode}; see {job.work / 'log.txt'}")
-    raise AssertionError
+    run = _newest_run(job.work)
+    if is_finished(run):
+        assert run is not None
+        return run
+    command, *arguments = job.arguments
+    arguments = [*arguments, "--seed", str(job.seed), "--out", "skill.safetensors", "--force"]
+    if run is not None and any((run / "checkpoints").iterdir()):
+        arguments = ["--resume", str(run.relative_to(job.work))]
+    with (job.work / "log.txt").open("a") as log:
+        process = subprocess.Popen(_line(core, command, *arguments), cwd=job.work, stdout=log, stderr=log)
+        while process.poll() is None:
+            time.sleep(5.0)
+            newest = _newest_run(job.work)
+            if newest is not None and _is_solved(job, newest):
+                process.send_signal(signal.SIGTERM)
+                process.wait()
+    run = _newest_run(job.work)
+    if run is None or (process.returncode != 0 and not _is_solved(job, run)):
+        raise RuntimeError(f"{job.label} ended with {process.returncode}; see {job.work / 'log.txt'}")
+    return run
 
 
-def _run_peer(job: Job, core: int) -> None:
+def _run_peer(job: Job, core: int, code: str) -> None:
     command = ["taskset", "-c", str(core), *job.arguments, str(job.seed), str(job.work)]
     with (job.work / "log.txt").open("w") as log:
         subprocess.run(command, cwd=HERE.parent, stdout=log, stderr=log, check=True)
     job.kept.path.mkdir(parents=True, exist_ok=True)
     for name in ("metrics.csv", "eval.json"):
         shutil.copyfile(job.work / name, job.kept.path / name)
-    _note(job, {"versions": versions() | {"stable-baselines3": version("stable-baselines3")}})
+    _note(job, code, {"versions": versions() | {"stable-baselines3": version("stable-baselines3")}})
 
 
 def _is_solved(job: Job, run: Path) -> bool:
     if job.solved is None or not (run / "metrics.csv").exists():
         return False
-    with (run / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row.get("success")]
-    return any(float(row["success"]) >= job.solved and int(row["episodes"]) >= EPISODES for row in rows)
+    return KeptRun(run).steps_to(job.solved) is not None
 
 
 def _evaluate(job: Job, core: int) -> None:
@@ -201,7 +220,7 @@ def _newest_run(work: Path) -> Path | None:
     return max((work / "runs").glob("*/"), key=lambda path: path.stat().st_mtime, default=None)
 
 
-def _keep(job: Job, run: Path) -> None:
+def _keep(job: Job, run: Path, code: str) -> None:
     """Copy what a figure may need; run.json last, because it says that all is there."""
     kept = job.kept.path
     kept.mkdir(parents=True, exist_ok=True)
@@ -210,13 +229,13 @@ def _keep(job: Job, run: Path) -> None:
     if (job.work / "eval.json").exists():
         shutil.copyfile(job.work / "eval.json", kept / "eval.json")
     notes = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    _note(job, {name: notes[name] for name in ("versions", "pretraining_steps")})
+    _note(job, code, {name: notes[name] for name in ("versions", "pretraining_steps")})
 
 
-def _note(job: Job, notes: dict[str, Any]) -> None:
+def _note(job: Job, code: str, notes: dict[str, Any]) -> None:
     command = [*(("python", *job.arguments[1:]) if job.peer else ("skillkit", *job.arguments)), "--seed", str(job.seed)]
     with written_whole(job.kept.path / "run.json") as aside:
-        aside.write_text(json.dumps({"command": command, "commit": commit(), **notes}, indent=2) + "\n")
+        aside.write_text(json.dumps({"command": command, "commit": code, **notes}, indent=2) + "\n")
 
 
 def main(study: str, jobs: Sequence[Job], results: Callable[[], str], draw: Callable[[], None]) -> None:
@@ -226,9 +245,12 @@ def main(study: str, jobs: Sequence[Job], results: Callable[[], str], draw: Call
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("--figures", action="store_true", help="write the page from the kept runs, train nothing")
-    if not parser.parse_args().figures:
+    page = RESULTS / f"{study}.md"
+    arguments = parser.parse_args()
+    if not page.exists():
+        parser.error(f"expected the page {page} with markers for the results, there is none; write it first")
+    if not arguments.figures:
         run_all(jobs)
     draw()
-    page = RESULTS / f"{study}.md"
     with written_whole(page) as aside:
         aside.write_text(with_results(page.read_text(encoding="utf-8"), results()), encoding="utf-8")

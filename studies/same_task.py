@@ -32,7 +32,8 @@ def second_level(name: str, seed: int, frozen: int) -> Job:
     """A level on top of the first one as it was after `frozen` steps, for the rest of the steps."""
     base = f"../{first_level(seed).label}/runs/half_cheetah_run_1@{frozen}"
     steps = ("--steps", str(STEPS - frozen), "--set", "policy.hold=1")
-    return Job(STUDY, name, seed, ("stack", "--base", base, "--task", "run", *steps, *_COMMON))
+    arguments = ("stack", "--base", base, "--task", "run", *steps, *_COMMON)
+    return Job(STUDY, name, seed, arguments, needs=(first_level(seed),))
 
 
 def jobs() -> list[Job]:

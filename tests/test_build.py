@@ -195,9 +195,9 @@ def test_skills_are_found_by_file_run_and_checkpoint(
 
 def test_every_listed_thing_has_a_line(tiny: Tiny) -> None:
     names = build.known_names()
-    assert [row[0] for row in build.describe_bodies()] == list(names.bodies)
-    tasks = {row[0]: row[2] for row in build.describe_bodies()}
-    assert (tasks["ant"], tasks["ball"], tasks["hopper"]) == ("open, maze, goal, run", "open, maze, goal", "run")
+    bodies = [(row[0], row[2]) for row in build.describe_bodies()]
+    assert set(dict(bodies)) == set(names.bodies)
+    assert {("ant", "open, maze, goal"), ("ant", "run"), ("ball", "open, maze, goal"), ("hopper", "run")} < set(bodies)
     assert [row[0] for row in build.describe_tasks()] == [*names.tasks, "gym:<id>"]
     assert [row[0] for row in build.describe_rewards()] == list(names.rewards)
     rows = [*build.describe_bodies(), *build.describe_tasks(), *build.describe_rewards()]

@@ -28,13 +28,20 @@ _ANYTHING = (-np.inf, np.inf)
 class Runner:
     """A body in Gymnasium's v5 environment of that name, its MJCF read from the installed package.
 
-    skipped: joint positions that are not observed, those of the root along the floor; velocity_limit: to which
-    observed velocities are clipped; forces: MjData fields observed after them; tracked: where x is measured, the
-    root's joint, its frame ("xpos") or the centre of mass ("xipos"); height, angle: between which joint positions
-    `skipped` and the one after it are healthy, state_limit: and all after the first two; position_noise,
-    velocity_noise: of a reset, the latter of normal draws where `normal`; control_range: motor command of an action
-    of 1; contact_limit: to which single contact forces are clipped in their cost, contact_cap: and the sum of their
-    squares; rewards: weights by name. Implements `Body`. Source: Gymnasium 1.2, `gymnasium.envs.mujoco`.
+    Implements `Body`, but for two things that follow from the environments: what it senses knows the absolute heading,
+    and it always starts along x. Source: Gymnasium 1.4, `gymnasium.envs.mujoco`.
+
+    rewards: weights by name.
+    skipped: how many joint positions are not observed: those of the root along the floor.
+    velocity_limit: what observed velocities are clipped to.
+    forces: MjData fields that are observed after positions and velocities.
+    tracked: where x is measured: by the root's joint ("qpos"), its frame ("xpos") or the centre of mass ("xipos").
+    height: healthy range of the first observed joint position, m.
+    angle: healthy limit of the second one, rad.
+    state_limit: healthy limit of all positions and velocities but the first two.
+    position_noise, velocity_noise: of a start, uniform within it; velocities are `normal` with it where that is set.
+    control_range: the actuators' command where the motors' is 1.
+    contact_limit, contact_cap: what single contact forces, and the sum of their squares, are limited to in their cost.
     """
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skillkit.bodies import BODIES, RUNNERS, Body
+from skillkit.bodies import BODIES, RUNNERS
 from skillkit.config import KnownNames
 from skillkit.errors import UserError, unknown_name
 from skillkit.policies import POLICIES
@@ -18,26 +18,18 @@ from skillkit.worlds.tasks import RUN, TASKS
 
 def known_names() -> KnownNames:
     """The names that a recipe may use."""
-    return KnownNames(bodies=tuple(_bodies()), tasks=tuple(TASKS), rewards=tuple(REWARDS), policies=POLICIES)
+    bodies = tuple({**BODIES, **RUNNERS})
+    return KnownNames(bodies=bodies, tasks=tuple(TASKS), rewards=tuple(REWARDS), policies=POLICIES)
 
 
 def describe_bodies() -> list[tuple[str, ...]]:
-    """Name, description, tasks, senses and motors of each body."""
-    rows = []
-    for name, body in _bodies().items():
-        lists = (_tasks(name), [group.name for group in body.groups], body.motors)
-        rows.append((name, body.description, *(", ".join(names) for names in lists)))
-    return rows
-
-
-def _tasks(body: str) -> list[str]:
-    """The tasks that a body has."""
-    return [task for task in TASKS if body in (RUNNERS if task == RUN else BODIES)]
-
-
-def _bodies() -> dict[str, Body]:
-    """Every body; one that runs too, as other tasks have it."""
-    return {**BODIES, **{name: runner for name, runner in RUNNERS.items() if name not in BODIES}}
+    """Name, description, tasks, senses and motors of each body; one that also runs has a row for that."""
+    others = ", ".join(task for task in TASKS if task != RUN)
+    bodies = [(others, body) for body in BODIES.values()] + [(RUN, runner) for runner in RUNNERS.values()]
+    return [
+        (body.name, body.description, tasks, ", ".join(group.name for group in body.groups), ", ".join(body.motors))
+        for tasks, body in bodies
+    ]
 
 
 def describe_tasks() -> list[tuple[str, ...]]:

@@ -17,11 +17,16 @@ def register(app: typer.Typer) -> None:
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, or of several seeds.")],
-    metric: Annotated[str, typer.Option("--metric", help="Column of metrics.csv to compare by.")] = "success",
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folders of runs, or of several seeds.")],
+    metric: Annotated[
+        str, typer.Option("--metric", help="Column of metrics.csv: success, return, falls ...")
+    ] = "success",
     out: Annotated[
         Path, typer.Option("--out", help="Figure to write, as PNG and as SVG; replaced if it is there.")
     ] = Path("comparison.png"),
+    count_pretraining: Annotated[
+        bool, typer.Option("--count-pretraining", help="Count the control steps behind what a run started from.")
+    ] = False,
 ) -> None:
     """Compare runs of one task, seeds of one recipe together: curves, scores and chances of improvement."""
     if out.suffix not in (".png", ".svg") or not out.parent.is_dir():
@@ -29,10 +34,16 @@ def compare(
     from skillkit.experiments import compare as job
 
     contenders = job.read_contenders(runs)
-    comparison = job.compare(contenders, metric)
+    comparison = job.compare(contenders, metric, count_pretraining=count_pretraining)
     output.print(job.table(comparison))
     if comparison.unequal:
-        budgets = ", ".join(f"{label} {steps:,}" for label, steps in comparison.unequal.items())
-        console.print(f"warning: their budgets differ ({budgets}); scores are where the shortest ends.", markup=False)
+        ends = ", ".join(f"{label} {steps:,}" for label, steps in comparison.unequal.items())
+        console.print(
+            f"warning: they end at different steps ({ends}); scores are where the shortest ends.", markup=False
+        )
+    if any(len(contender.runs) < job.FEW_RUNS for contender in contenders):
+        console.print(
+            f"note: with fewer than {job.FEW_RUNS} runs, bootstrap intervals are too narrow.", highlight=False
+        )
     for file in job.draw(contenders, metric, out):
         console.print(f"figure: {file}", highlight=False, soft_wrap=True)

@@ -21,7 +21,7 @@ PolicyKind = Annotated[str | None, typer.Option("--policy", help="Policy: flow o
 Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac.")]
 Init = Annotated[
     str | None,
-    typer.Option("--init", help="Skill whose top layer the new one starts from: file, bundled skill or run."),
+    typer.Option("--init", help="Trained skill to start from, not from random weights: file, bundled skill or run."),
 ]
 Steps = Annotated[int | None, typer.Option("--steps", help="Control steps, summed over parallel worlds.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random, 0 or more.")]

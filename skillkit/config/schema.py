@@ -169,7 +169,7 @@ class Recipe(_Config):
     name: RunName
     description: str = ""
     base: Text | None = None  # skill file, bundled skill or checkpoint below; None = the motors
-    init: Text | None = None  # the same, whose top layer the new one starts from; None = random weights
+    init: Text | None = None  # the same, whose layers above the base are started from; None = random weights
     world: WorldConfig = Field(default_factory=WorldConfig)
     policy: PolicyConfig = Field(default_factory=PolicyConfig)
     algorithm: SacConfig = Field(default_factory=SacConfig)

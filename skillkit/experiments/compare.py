@@ -1,7 +1,7 @@
 """Compare runs of one task: curves with bootstrap bands, and scores where the shortest of them ends.
 
-Runs whose recipes differ in their seed alone are one contender. Scores are interquartile means over its runs, with
-95% bootstrap intervals, and probabilities of improvement (Agarwal et al. 2021).
+Runs of one recipe, which may differ in their seed and in how they were computed, are one contender. Scores are
+interquartile means over its runs, with 95% bootstrap intervals, and probabilities of improvement (Agarwal et al. 2021).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from rich.table import Table
 
 from skillkit.build import known_names
-from skillkit.config import Recipe, load_recipe
+from skillkit.config import Recipe, WorldConfig, load_recipe
 from skillkit.errors import UserError, nearest_name
 from skillkit.evaluation.plots import Band, CurvePanel, plot_bands
 from skillkit.evaluation.statistics import (
@@ -28,12 +28,19 @@ from skillkit.evaluation.statistics import (
 from skillkit.experiments.seed_group import is_group, runs_of_group
 from skillkit.training.metrics import read_metrics
 from skillkit.training.run_folder import RunFolder, checked_run
+from skillkit.worlds.factory import body_on_task
 
 POINTS = 200  # of a drawn curve
 SEED = 0  # of the bootstrap
-LESS_IS_BETTER = ("falls", "final_distance")
-FREE_OF_REWARDS = ("success", *LESS_IS_BETTER)  # metrics that other rewards or time limits leave comparable
-NOT_COMPARED = ("description", "training.seed", "training.log_every", "training.checkpoint_every")
+MORE_IS_BETTER, LESS_IS_BETTER = ("success", "return"), ("falls", "final_distance")  # the others are not ranked
+FREE_OF_REWARDS = ("success", *LESS_IS_BETTER)  # metrics that other rewards leave comparable
+OF_GOALS = ("success", "final_distance")
+FEW_RUNS = 5  # below, a bootstrap interval is too narrow: it covers 75% instead of 95 with three runs
+NOT_COMPARED = (
+    "description",
+    "world.threads",
+    *(f"training.{key}" for key in ("seed", "log_every", "checkpoint_every", "device", "compile")),
+)
 
 
 @dataclass(frozen=True)
@@ -113,10 +120,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Scores, the best first, at `steps` control steps of training; unequal: the budgets, where they differ."""
+    """Scores, the best first, at `steps` control steps; unequal: where each ends, where that differs by over 2%."""
 
     metric: str
     steps: int
+    counts_pretraining: bool
     scores: tuple[Score, ...]
     unequal: Mapping[str, int]
 
@@ -132,34 +140,37 @@ def read_contenders(paths: Sequence[Path]) -> list[Contender]:
     return [Contender(label, tuple(group)) for label, group in zip(labels, groups.values(), strict=True)]
 
 
-def compare(contenders: Sequence[Contender], metric: str) -> Comparison:
-    """Score the contenders at the last step that all of them reached; UserError where they are of different tasks."""
+def compare(contenders: Sequence[Contender], metric: str, *, count_pretraining: bool = False) -> Comparison:
+    """Score the contenders at the last step that all of them reached; UserError where they are of different tasks.
+
+    count_pretraining: whether the steps behind what a run started from are among those that must be equal.
+    """
     _check_task(contenders, metric)
-    ends = {contender.label: contender.last(metric) for contender in contenders}
+    before = {who.label: who.pretraining_steps if count_pretraining else 0 for who in contenders}
+    ends = {who.label: before[who.label] + who.last(metric) for who in contenders}
     steps = min(ends.values())
-    late = max(contenders, key=lambda contender: contender.first(metric))
-    if late.first(metric) > steps:
+    late = max(contenders, key=lambda who: before[who.label] + who.first(metric))
+    if before[late.label] + late.first(metric) > steps:
         shortest = min(ends, key=ends.__getitem__)
         raise UserError(
             f"{shortest} ends at {steps:,.0f} steps, before {late.label} first logs {metric!r}; "
             "train it longer, or leave one of them out."
         )
-    finals = {contender.label: contender.values(metric, np.array([steps]))[:, 0] for contender in contenders}
-    sign = -1.0 if metric in LESS_IS_BETTER else 1.0
-    ranked = sorted(contenders, key=lambda contender: -sign * float(interquartile_mean(finals[contender.label])))
+    finals = {who.label: who.values(metric, np.array([steps - before[who.label]]))[:, 0] for who in contenders}
+    sign = {**dict.fromkeys(MORE_IS_BETTER, 1.0), **dict.fromkeys(LESS_IS_BETTER, -1.0)}.get(metric, 0.0)
+    ranked = sorted(contenders, key=lambda who: -sign * float(interquartile_mean(finals[who.label])))
     best = finals[ranked[0].label]
     scores = []
     for contender in ranked:
         final = finals[contender.label]
         low, high = interquartile_interval(final, SEED)
         improvement = None
-        if contender is not ranked[0] and min(len(best), len(final)) > 1:
+        if sign and contender is not ranked[0] and min(len(best), len(final)) > 1:
             chance = float(probability_of_improvement(sign * best, sign * final))
             improvement = (chance, *improvement_interval(sign * best, sign * final, SEED))
         scores.append(Score(contender, float(interquartile_mean(final)), float(low), float(high), improvement))
-    budgets = {contender.label: contender.runs[0].recipe.training.steps for contender in contenders}
-    unequal = budgets if len({round(end, -3) for end in ends.values()}) > 1 else {}
-    return Comparison(metric, int(steps), tuple(scores), unequal)
+    unequal = {label: int(end) for label, end in ends.items()} if max(ends.values()) > 1.02 * steps else {}
+    return Comparison(metric, int(steps), count_pretraining, tuple(scores), unequal)
 
 
 def draw(contenders: Sequence[Contender], metric: str, path: Path) -> tuple[Path, Path]:
@@ -176,13 +187,20 @@ def draw(contenders: Sequence[Contender], metric: str, path: Path) -> tuple[Path
 
 def table(comparison: Comparison) -> Table:
     """A row for each contender, the best first."""
-    built = Table(*HEADER, title=f"{comparison.metric} after {comparison.steps:,} control steps")
+    built = Table(title=f"{comparison.metric} after {steps_of(comparison)}")
+    for column in HEADER:
+        built.add_column(column, overflow="fold")
     for row in rows(comparison):
         built.add_row(*row)
     return built
 
 
-HEADER = ("who", "runs", "pretraining", "interquartile mean (95%)", "chance that the best improves on it (95%)")
+HEADER = ("who", "runs", "pretraining", "interquartile mean (95%)", "best is better (95%)")
+
+
+def steps_of(comparison: Comparison) -> str:
+    """At how many control steps it was scored, in words."""
+    return f"{comparison.steps:,} control steps" + (", pretraining counted" if comparison.counts_pretraining else "")
 
 
 def rows(comparison: Comparison) -> list[tuple[str, ...]]:
@@ -216,24 +234,36 @@ def band(contender: Contender, metric: str, offset: int = 0) -> Band:
 def _check_task(contenders: Sequence[Contender], metric: str) -> None:
     """A UserError unless all runs are of one task, and of the same rewards where these are what is compared."""
     runs = [run for contender in contenders for run in contender.runs]
-    first = runs[0]
-    for run in runs[1:]:
-        one, other = first.recipe.world, run.recipe.world
-        keys = ["body", "task", "goal", *(() if metric in FREE_OF_REWARDS else ("rewards", "episode_steps"))]
-        for key in keys:
-            ours, theirs = _shown(getattr(one, key)), _shown(getattr(other, key))
-            if ours != theirs:
-                raise UserError(
-                    f"runs of one task can be compared by {metric!r}: {first.path} has {key} {ours}, "
-                    f"{run.path} has {key} {theirs}; compare them apart"
-                    + (", or by --metric success." if key in ("rewards", "episode_steps") else ".")
-                )
+    first, *others = runs
+    ours = _task(first.recipe.world)
+    if metric in OF_GOALS and ours["goal"] == "none":
+        raise UserError(f"the task {ours['task']!r} of {first.path} has no goal, got {metric!r}; give --metric return.")
+    for run in others:
+        theirs = _task(run.recipe.world)
+        for key in ours:
+            if ours[key] == theirs[key] or (key == "rewards" and metric in FREE_OF_REWARDS):
+                continue
+            raise UserError(
+                f"runs of one task can be compared by {metric!r}: {first.path} has {key} {ours[key]}, {run.path} has "
+                f"{key} {theirs[key]}; compare them apart{', or by --metric success' if key == 'rewards' else ''}."
+            )
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name}={term.weight:g}" for name, term in value.items()) or "the task's own"
-    return "the task's own" if value is None else str(value)
+def _task(world: WorldConfig) -> dict[str, str]:
+    """What makes a world's task, with the task's own where the recipe leaves something open."""
+    if world.is_gym:
+        return {"task": world.task, "goal": "none"}
+    assert world.body is not None
+    _, task = body_on_task(world.body, world.task, world.goal)
+    own = {term.name: (term.weight, term.window) for term in task.rewards}
+    rewards = {name: (term.weight, term.window) for name, term in world.rewards.items()} or own
+    return {
+        "body": world.body,
+        "task": world.task,
+        "goal": task.goal or "none",
+        "episode_steps": str(world.episode_steps or task.episode_steps),
+        "rewards": ", ".join(f"{name}={weight:g}" for name, (weight, _) in sorted(rewards.items())),
+    }
 
 
 def _labels(runs: Sequence[Run]) -> list[str]:

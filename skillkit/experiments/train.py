@@ -29,7 +29,7 @@ from skillkit.training.metrics import MetricsLog, read_metrics
 from skillkit.training.run_folder import RunFolder
 
 BASE_FILE = "base.safetensors"  # the run's own copy of the skill that it stacks on
-INIT_FILE = "init.safetensors"  # and of the one that its new layer started from
+INIT_FILE = "init.safetensors"  # and of the one that it started from
 PARTS = ("learner", "replay", "trainer")  # files of a checkpoint
 ERROR_FILE = "error.log"  # the traceback of a run that broke down
 

@@ -50,7 +50,8 @@ def body_on_task(body: str, task: str, goal: str | None) -> tuple[Body, Task]:
         raise unknown_name("task", task, TASKS)
     known = RUNNERS if task == RUN else BODIES
     if body not in known:
-        raise UserError(f"the task {task!r} is for the bodies {', '.join(known)}, got {body!r}; choose one of them.")
+        other = f", or --task {RUN}" if task != RUN else ""
+        raise UserError(f"the task {task!r} is for the bodies {', '.join(known)}, got {body!r}; choose one{other}.")
     if task == RUN:
         return RUNNERS[body], TASKS[task](RUNNERS[body].rewards, goal)
     return BODIES[body], TASKS[task](BODIES[body].scale, goal)

@@ -108,7 +108,7 @@ class SerialPhysics:
         """Advance the active simulations (all by default) by `substeps` of the model's time step."""
         for index in range(self.count) if active is None else np.flatnonzero(active).tolist():
             data = self._data[index]
-            data.qpos[:], data.qvel[:], data.ctrl[:] = self.qpos[index], self.qvel[index], self.ctrl[index]
+            self._write(index)
             mujoco.mj_step(self.model, data, nstep=substeps)
             mujoco.mj_rnePostConstraint(self.model, data)
             self._read(index)
@@ -126,8 +126,9 @@ class SerialPhysics:
         """The whole integration state (count, nstate) with the derived fields behind it, a copy."""
         kind = mujoco.mjtState.mjSTATE_INTEGRATION
         states = np.zeros((self.count, mujoco.mj_stateSize(self.model, kind)))
-        for state, data in zip(states, self._data, strict=True):
-            mujoco.mj_getState(self.model, data, state, kind)
+        for index, data in enumerate(self._data):
+            self._write(index)
+            mujoco.mj_getState(self.model, data, states[index], kind)
         return np.concatenate([states, *(field.reshape(self.count, -1) for field in self.derived.values())], axis=1)
 
     def set_state(self, state: Float) -> None:
@@ -143,8 +144,12 @@ class SerialPhysics:
             field[:] = state[:, start : start + width].reshape(field.shape)
             start += width
 
+    def _write(self, index: int) -> None:
+        data = self._data[index]
+        data.qpos[:], data.qvel[:], data.ctrl[:] = self.qpos[index], self.qvel[index], self.ctrl[index]
+
     def _read(self, index: int) -> None:
         data = self._data[index]
-        self.qpos[index], self.qvel[index] = data.qpos, data.qvel
+        self.qpos[index], self.qvel[index], self.ctrl[index] = data.qpos, data.qvel, data.ctrl
         for name, field in self.derived.items():
             field[index] = getattr(data, name)

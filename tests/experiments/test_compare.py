@@ -66,6 +66,13 @@ def test_scores_are_taken_where_the_shortest_ends_and_budgets_are_told(write: Wr
     assert comparison.steps == 2000
     assert [score.mean for score in comparison.scores] == [1.0, pytest.approx(0.6)]  # halfway from 0.4 to 0.8
     assert comparison.unequal == {"short": 2000, "long": 9000}
+    counted = compare(
+        read_contenders([write("late", {1000: 0.4, 3000: 0.8}, name="late", pretraining_steps=1000), short]),
+        "success",
+        count_pretraining=True,
+    )
+    assert counted.steps == 2000
+    assert {score.contender.label: score.mean for score in counted.scores} == {"short": 1.0, "late": 0.4}
     assert comparison.scores[1].improvement is None  # a single run says nothing of chance
 
 
@@ -93,11 +100,11 @@ def test_contenders_of_one_name_are_told_apart_by_what_differs(write: Write) -> 
 @pytest.mark.parametrize(
     ("flags", "metric", "message"),
     [
-        ({"world__goal": "1"}, "success", "has goal the task's own, .* has goal 1; compare them apart."),
+        ({"world__goal": "1"}, "success", "has goal 0, .* has goal 1; compare them apart."),
         ({"world__task": "goal", "world__goal": None}, "success", "has task maze, .* has task goal"),
         ({"world__body": "ant"}, "success", "has body ball, .* has body ant"),
         ({"world__rewards": {"goal-reached": 2.0}}, "return", "goal-reached=2; compare them apart, or by --metric suc"),
-        ({"world__episode_steps": 60}, "return", "has episode_steps 50, .* has episode_steps 60"),
+        ({"world__episode_steps": 60}, "success", "has episode_steps 50, .* has episode_steps 60"),
     ],
 )
 def test_different_tasks_are_refused(write: Write, flags: dict[str, Any], metric: str, message: str) -> None:
@@ -136,3 +143,22 @@ def test_figures_are_written_twice_and_the_same_each_time(write: Write, tmp_path
     assert "control steps, pretraining counted" in first
     draw(contenders, "success", tmp_path / "figure.png")
     assert svg.read_text() == first
+
+
+def test_what_a_recipe_leaves_open_is_the_tasks_own(write: Write) -> None:
+    open_goal = write("one", {100: 0.0})
+    named = write("two", {100: 0.5}, world__goal="0", world__rewards={"goal-reached": 1000.0, "given-up": 100.0})
+    assert len(compare(read_contenders([open_goal, named]), "success").scores) == 2
+
+
+def test_a_task_without_a_goal_has_no_success(write: Write) -> None:
+    run = write("run", {100: 0.0}, world__task="open", world__goal=None)
+    with pytest.raises(UserError, match=r"the task 'open' of .* has no goal, got 'success'; give --metric return"):
+        compare(read_contenders([run]), "success")
+
+
+def test_a_metric_without_a_better_side_is_not_ranked(write: Write) -> None:
+    slow = seeds(write, "slow", [{100: 1.0}, {100: 2.0}], name="slow", metric="seconds")
+    fast = seeds(write, "fast", [{100: 5.0}, {100: 6.0}], name="fast", metric="seconds")
+    scores = compare(read_contenders([*slow, *fast]), "seconds").scores
+    assert [(score.contender.label, score.improvement) for score in scores] == [("slow", None), ("fast", None)]

@@ -50,6 +50,7 @@ def test_state_comes_back_whole(derived: tuple[str, ...]) -> None:
     physics.step(20)
     expected = physics.get_state()
     other = rolling(2, derived)
+    other.ctrl[:] = -1.0
     other.set_state(state)
     other.step(20)
     np.testing.assert_array_equal(other.get_state(), expected)
@@ -77,3 +78,13 @@ def test_contact_forces_carry_the_weight_of_a_resting_ball() -> None:
     physics.step(1)
     physics.set_state(state)
     assert physics.derived["cfrc_ext"][0, :, 5].sum() == pytest.approx(upward, rel=1e-12)
+
+
+@KINDS
+def test_state_has_what_was_written_and_a_reset_lets_go_of_the_motors(derived: tuple[str, ...]) -> None:
+    physics, other = rolling(1, derived), rolling(1, derived)
+    physics.qpos[:] = 0.25
+    other.set_state(physics.get_state())
+    np.testing.assert_array_equal(other.qpos, np.full((1, 5), 0.25))
+    physics.reset(np.ones(1, bool), np.zeros((1, 5)), np.zeros((1, 5)))
+    np.testing.assert_array_equal(physics.ctrl, np.zeros((1, 2)))
