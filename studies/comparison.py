@@ -82,11 +82,11 @@ def markdown(header: tuple[str, ...], cells: list[tuple[str, ...]]) -> str:
 
 def provenance(runs: list[KeptRun]) -> str:
     """Which commits, versions and how many hours of training stand behind the numbers."""
-    commits = sorted({run.notes["commit"] for run in runs})
+    commits = sorted({run.notes["commit"].replace(", changed since", " (changed since)") for run in runs})
     hours = sum(run.minutes for run in runs) / 60.0
     versions = runs[0].notes["versions"]
     packages = ", ".join(f"{name} {version}" for name, version in versions.items() if name != "platform")
     return (
-        f"{len(runs)} trainings, {hours:.1f} hours of training on one core each, two side by side; "
+        f"{len(runs)} trainings, {hours:.1f} hours on one core each, beside whatever else the machine did; "
         f"commits {', '.join(commits)}; {packages}."
     )
