@@ -22,7 +22,10 @@ ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "finetuned": ("fine-tuned from ant_loco", (*_FLAT, *_SHORT, "--init", "ant_loco")),
     "finetuned_motion": ("fine-tuned, motion reward added", (*_FLAT, *_SHORT, *MOTION, "--init", "ant_loco")),
     "pink": ("from scratch, pink noise", (*_FLAT, *_LONG, "--set", "policy.latent_draw=pink")),
-    "held": ("from scratch, actions held 3 steps", (*_FLAT, *_LONG, "--set", "policy.hold=3")),
+    "held": (
+        "from scratch, actions held 3 steps",
+        (*_FLAT, *_LONG, "--set", "policy.hold=3", "--set", "algorithm.update_to_data=0.75"),
+    ),
 }
 
 
