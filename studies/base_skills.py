@@ -82,21 +82,33 @@ def mean_of(figure: str, run: KeptRun) -> float:
 
 def table() -> str:
     """A row for each variant; seeds one after another."""
-    header = ("variant", "displacement, m", "worst", "spread", "steering", "falls", "minutes", "solved, control steps")
+    header = (
+        "variant",
+        "seeds",
+        "displacement, m",
+        "worst",
+        "spread",
+        "steering",
+        "falls",
+        "minutes",
+        "solved, control steps",
+    )
     cells = []
     for variant in VARIANTS:
-        runs, stacked = list(kept(pretraining, variant).values()), kept(stacking, variant).values()
+        by_seed, stacked = kept(pretraining, variant), kept(stacking, variant)
+        runs = list(by_seed.values())
         if runs:
             cells.append(
                 (
                     variant,
+                    ", ".join(map(str, by_seed)),
                     joined([float(np.median(displacement(run))) for run in runs], ".1f"),
                     f"{min(min(displacement(run)) for run in runs):.1f}",
                     joined([mean_of("heading_spread", run) for run in runs], ".2f"),
                     joined([mean_of("steering", run) for run in runs], ".2f"),
                     joined([mean_of("fall_rate", run) for run in runs], ".2f"),
                     joined([run.minutes for run in runs], ".1f"),
-                    ", ".join(_solved(run) for run in stacked) or "-",
+                    ", ".join(_solved(stacked[seed]) if seed in stacked else "-" for seed in by_seed),
                 )
             )
     return markdown(header, cells)

@@ -34,7 +34,7 @@ from skillkit.training.metrics import read_metrics
 HERE = Path(__file__).parent
 WORK, RESULTS = HERE / "work", HERE.parent / "docs" / "results"
 KEPT = RESULTS / "runs"
-EVALUATION_SEED = 1000  # of worlds and latents that no choice was made on
+EVALUATION_SEED = 1000  # of worlds and latents that training has not seen
 EPISODES = 100  # that training averages success over
 
 
@@ -223,6 +223,8 @@ def _newest_run(work: Path) -> Path | None:
 def _keep(job: Job, run: Path, code: str) -> None:
     """Copy what a figure may need; run.json last, because it says that all is there."""
     kept = job.kept.path
+    if job.kept.exists:  # trained once more for its skill; what is committed stays
+        return
     kept.mkdir(parents=True, exist_ok=True)
     for name in ("recipe.yaml", "metrics.csv"):
         shutil.copyfile(run / name, kept / name)

@@ -89,7 +89,7 @@ def test_all_layers_of_a_skill_are_trained_and_frozen_apart(
     training.trainer.run()
     found = build.freeze(training)
     assert [card.model_dump() for card in found.card.layers] == [card.model_dump() for card in two_levels.card.layers]
-    assert found.card.training.steps == [400 + 200, 200 + 200]
+    assert found.card.training.steps == [400, 200 + 200]  # 800 in all
     for layer, before in zip(found.layers, two_levels.layers, strict=True):
         weights, others = layer.policy.state_dict(), before.policy.state_dict()
         assert all(not torch.equal(weights[name], others[name]) for name in weights if name.endswith("weight"))
@@ -98,3 +98,11 @@ def test_all_layers_of_a_skill_are_trained_and_frozen_apart(
     groups = {name: observation[:, training.world.layout.span(name)] for name in training.world.layout.names}
     action, _ = training.learner.trained_policy()(torch.from_numpy(observation), torch.from_numpy(latent))
     np.testing.assert_allclose(found.act(groups, latent), action.detach().numpy(), atol=1e-6)
+
+
+def test_layers_that_see_what_the_world_does_not_show_are_refused(tiny: Tiny, two_levels: Skill) -> None:
+    senses = ["body_velocity", "turn_rate", "roll_rate"]
+    below = build.freeze(started(tiny("ball_maze_flat", policy__groups=[*senses, "target_ego"]), None, None))
+    top = build.freeze(started(tiny("ball_maze", policy__hold=1, policy__groups=senses), below, None))
+    with pytest.raises(UserError, match="needs target_ego, which this world does not show"):
+        started(tiny(policy__groups=senses), None, top)

@@ -58,7 +58,7 @@ def freeze(training: Training) -> Skill:
         training=TrainingCard(
             algorithm=recipe.algorithm.kind,
             seed=recipe.training.seed,
-            steps=[*(base.card.training.steps if base else []), *(trainer.steps + steps for steps in steps_before)],
+            steps=[*(base.card.training.steps if base else []), *steps_before[:-1], steps_before[-1] + trainer.steps],
             discount=recipe.algorithm.discount,
             temperature=temperature,
             recipe=recipe.model_dump(mode="json"),

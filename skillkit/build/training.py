@@ -60,7 +60,7 @@ def build_training(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seeds[1])
         columns = torch.from_numpy(world.layout.indices(policy_groups(recipe, world)))
-        live = live_layers(init, base, world.action_names, recipe.policy.hold) if init is not None else ()
+        live = live_layers(init, base, world, recipe.policy.hold) if init is not None else ()
         sizes, lower = PolicySizes.of(recipe.policy), live[:-1]
         top = build_policy(sizes, columns, width, squash=world.action_bounded and not lower)
         if init is not None:

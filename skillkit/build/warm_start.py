@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import nn
 
@@ -11,14 +9,14 @@ from skillkit.errors import UserError
 from skillkit.policies import PolicySizes
 from skillkit.policies.latent_policy import LatentPolicy
 from skillkit.skills.skill import Skill, SkillLayer
-from skillkit.types import Layout
+from skillkit.types import Layout, World
 
 
-def live_layers(init: Skill, base: Skill | None, action_names: Sequence[str], hold: int) -> tuple[SkillLayer, ...]:
+def live_layers(init: Skill, base: Skill | None, world: World, hold: int) -> tuple[SkillLayer, ...]:
     """The layers of `init` that stand on `base` and are trained on, bottom first.
 
-    action_names: of the world that they act in; hold: of the recipe. UserError where the layers below are not those
-    of the base, where they move something else, or where several do not all act at every step.
+    world: that they act in; hold: of the recipe. UserError where the layers below are not those of the base, where
+    they move or see something else, or where several do not all act at every step.
     """
     name, depth = init.card.name, len(base.layers) if base else 0
     if len(init.layers) <= depth:
@@ -33,9 +31,9 @@ def live_layers(init: Skill, base: Skill | None, action_names: Sequence[str], ho
             raise UserError(f"the skill {name!r} stands on another base than the new layer; give --base as it had.")
     live = init.layers[depth:]
     moved = live[0].card.action_names
-    if list(moved) != list(action_names):
+    if list(moved) != list(world.action_names):
         raise UserError(
-            f"the skill {name!r} moves {', '.join(moved)}, the new layer {', '.join(action_names)}; "
+            f"the skill {name!r} moves {', '.join(moved)}, the new layer {', '.join(world.action_names)}; "
             "start from a skill that moves the same."
         )
     held = max(hold, *(layer.hold for layer in live))
@@ -44,6 +42,9 @@ def live_layers(init: Skill, base: Skill | None, action_names: Sequence[str], ho
             f"the skill {name!r} has {len(live)} layers to train, one of them held for {held} steps; layers are "
             "trained together where all act at every step. Use skillkit stack with the base of its top layer."
         )
+    missing = [group for layer in live[:-1] for group in layer.layout.names if group not in world.layout.names]
+    if missing:
+        raise UserError(f"the skill {name!r} needs {', '.join(missing)}, which this world does not show.")
     return live
 
 

@@ -45,5 +45,9 @@ def compare(
         console.print(
             f"note: with fewer than {job.FEW_RUNS} runs, bootstrap intervals are too narrow.", highlight=False
         )
-    for file in job.draw(contenders, metric, out):
+    try:
+        files = job.draw(contenders, metric, out)
+    except OSError as error:
+        raise UserError(f"the figure could not be written: {error}; choose another --out.") from error
+    for file in files:
         console.print(f"figure: {file}", highlight=False, soft_wrap=True)

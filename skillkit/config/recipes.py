@@ -38,12 +38,15 @@ def find_recipe(name: str) -> Path:
 def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames) -> Recipe:
     """The recipe in a file, changed by flags (dotted key -> value) and then by `key=value` assignments.
 
-    Rewards and goal of a recipe belong to its own task: a flag for another task drops them.
+    Rewards, goal, episode length and draw of latents belong to a recipe's own task: a flag for another drops them.
     """
     data = read_recipe(path)
     own = data.get("world") or {}
     if isinstance(own, dict) and flags.get("world.task", own.get("task")) != own.get("task"):
-        data["world"] = {key: value for key, value in own.items() if key not in ("rewards", "goal")}
+        data["world"] = {key: value for key, value in own.items() if key not in ("rewards", "goal", "episode_steps")}
+        policy = data.get("policy")
+        if isinstance(policy, dict):
+            data["policy"] = {key: value for key, value in policy.items() if key != "latent_draw"}
     for key, value in flags.items():
         section, _, last = key.rpartition(".")
         target = data

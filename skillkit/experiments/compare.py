@@ -29,6 +29,8 @@ from skillkit.experiments.seed_group import is_group, runs_of_group
 from skillkit.training.metrics import read_metrics
 from skillkit.training.run_folder import RunFolder, checked_run
 from skillkit.worlds.factory import body_on_task
+from skillkit.worlds.mujoco_world import DEFAULT_WINDOW
+from skillkit.worlds.rewards import REWARDS
 
 POINTS = 200  # of a drawn curve
 SEED = 0  # of the bootstrap
@@ -55,19 +57,30 @@ class Run:
     def read(cls, path: Path) -> Run:
         """The run in a folder; UserError where there is none, or one without metrics."""
         folder = RunFolder(checked_run(path))
-        recipe = load_recipe(folder.recipe_path, known_names())
-        return cls(path, recipe, int(folder.notes().get("pretraining_steps", 0)))
+        recipe, notes = load_recipe(folder.recipe_path, known_names()), folder.notes()
+        steps = notes.get("pretraining_steps", 0) if isinstance(notes, dict) else None
+        if not isinstance(steps, int) or steps < 0:
+            raise UserError(f"{path / 'run.json'} is damaged: expected pretraining_steps as a number, got {steps!r}.")
+        return cls(path, recipe, steps)
 
     @cached_property
     def metrics(self) -> Mapping[str, np.ndarray]:
         """Its logged columns; UserError where it has not logged anything yet."""
-        metrics = read_metrics(self.path) if (self.path / "metrics.csv").is_file() else {}
+        try:
+            metrics = read_metrics(self.path) if (self.path / "metrics.csv").is_file() else {}
+            whole = not metrics or bool(np.isfinite(metrics["steps"]).all())
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{self.path / 'metrics.csv'} is damaged ({error}); leave this run out.") from error
+        if not whole:
+            raise UserError(f"{self.path / 'metrics.csv'} is damaged (a row without steps); leave this run out.")
         if not metrics:
             raise UserError(f"{self.path} has no metrics yet; wait until it has logged some, or leave it out.")
         return metrics
 
     def curve(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
         """Control steps and values of a metric, from where it is known; UserError for one that was not logged."""
+        if metric not in self.metrics and metric in (*MORE_IS_BETTER, *LESS_IS_BETTER):
+            raise UserError(f"{self.path} has no value of {metric!r} yet; wait until an episode has ended.")
         if metric not in self.metrics:
             near = nearest_name(metric, self.metrics)
             hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self.metrics)}."
@@ -132,7 +145,7 @@ class Comparison:
 def read_contenders(paths: Sequence[Path]) -> list[Contender]:
     """The runs in these folders, of one run or of several seeds, by recipe; UserError where they are of other tasks."""
     found = [run for path in paths for run in (runs_of_group(path) if is_group(path) else [path])]
-    runs = [Run.read(path) for path in dict.fromkeys(found)]
+    runs = [Run.read(path) for path in {path.resolve(): path for path in found}.values()]
     groups: dict[str, list[Run]] = {}
     for run in runs:
         groups.setdefault(repr(_compared(run.recipe)) + str(run.pretraining_steps), []).append(run)
@@ -146,30 +159,32 @@ def compare(contenders: Sequence[Contender], metric: str, *, count_pretraining: 
     count_pretraining: whether the steps behind what a run started from are among those that must be equal.
     """
     _check_task(contenders, metric)
-    before = {who.label: who.pretraining_steps if count_pretraining else 0 for who in contenders}
-    ends = {who.label: before[who.label] + who.last(metric) for who in contenders}
-    steps = min(ends.values())
-    late = max(contenders, key=lambda who: before[who.label] + who.first(metric))
-    if before[late.label] + late.first(metric) > steps:
-        shortest = min(ends, key=ends.__getitem__)
+    before = [who.pretraining_steps if count_pretraining else 0 for who in contenders]
+    ends = [steps + who.last(metric) for steps, who in zip(before, contenders, strict=True)]
+    starts = [steps + who.first(metric) for steps, who in zip(before, contenders, strict=True)]
+    steps = min(ends)
+    if max(starts) > steps:
+        shortest, late = contenders[int(np.argmin(ends))], contenders[int(np.argmax(starts))]
         raise UserError(
-            f"{shortest} ends at {steps:,.0f} steps, before {late.label} first logs {metric!r}; "
+            f"{shortest.label} ends at {steps:,.0f} steps, before {late.label} first logs {metric!r}; "
             "train it longer, or leave one of them out."
         )
-    finals = {who.label: who.values(metric, np.array([steps - before[who.label]]))[:, 0] for who in contenders}
+    pairs = zip(before, contenders, strict=True)
+    finals = [who.values(metric, np.array([steps - earlier]))[:, 0] for earlier, who in pairs]
     sign = {**dict.fromkeys(MORE_IS_BETTER, 1.0), **dict.fromkeys(LESS_IS_BETTER, -1.0)}.get(metric, 0.0)
-    ranked = sorted(contenders, key=lambda who: -sign * float(interquartile_mean(finals[who.label])))
-    best = finals[ranked[0].label]
+    ranked = sorted(range(len(contenders)), key=lambda index: -sign * float(interquartile_mean(finals[index])))
+    best = finals[ranked[0]]
     scores = []
-    for contender in ranked:
-        final = finals[contender.label]
+    for index in ranked:
+        final = finals[index]
         low, high = interquartile_interval(final, SEED)
         improvement = None
-        if sign and contender is not ranked[0] and min(len(best), len(final)) > 1:
+        if sign and index != ranked[0] and min(len(best), len(final)) > 1:
             chance = float(probability_of_improvement(sign * best, sign * final))
             improvement = (chance, *improvement_interval(sign * best, sign * final, SEED))
-        scores.append(Score(contender, float(interquartile_mean(final)), float(low), float(high), improvement))
-    unequal = {label: int(end) for label, end in ends.items()} if max(ends.values()) > 1.02 * steps else {}
+        scores.append(Score(contenders[index], float(interquartile_mean(final)), float(low), float(high), improvement))
+    labels = [who.label for who in contenders]
+    unequal = dict(zip(labels, map(int, ends), strict=True)) if max(ends) > 1.02 * steps else {}
     return Comparison(metric, int(steps), count_pretraining, tuple(scores), unequal)
 
 
@@ -252,17 +267,22 @@ def _check_task(contenders: Sequence[Contender], metric: str) -> None:
 def _task(world: WorldConfig) -> dict[str, str]:
     """What makes a world's task, with the task's own where the recipe leaves something open."""
     if world.is_gym:
-        return {"task": world.task, "goal": "none"}
+        return {"body": "none", "task": world.task, "goal": "", "episode_steps": "", "end": "", "rewards": ""}
     assert world.body is not None
     _, task = body_on_task(world.body, world.task, world.goal)
     own = {term.name: (term.weight, term.window) for term in task.rewards}
     rewards = {name: (term.weight, term.window) for name, term in world.rewards.items()} or own
+    terms = [
+        f"{name}={weight:g}" + (f" over {window or DEFAULT_WINDOW:g} s" if REWARDS[name].windowed else "")
+        for name, (weight, window) in sorted(rewards.items())
+    ]
     return {
         "body": world.body,
         "task": world.task,
         "goal": task.goal or "none",
         "episode_steps": str(world.episode_steps or task.episode_steps),
-        "rewards": ", ".join(f"{name}={weight:g}" for name, (weight, _) in sorted(rewards.items())),
+        "end": "of bodies that are given up" if "given-up" in rewards else "at falls or goals alone",
+        "rewards": ", ".join(terms),
     }
 
 
@@ -270,13 +290,22 @@ def _labels(runs: Sequence[Run]) -> list[str]:
     """A name for each recipe: its own where that tells them apart, with the keys in which it differs where not."""
     names = [run.recipe.name for run in runs]
     flat = [_compared(run.recipe) | {"pretraining": run.pretraining_steps} for run in runs]
-    labels = []
+    labels: list[str] = []
     for index, name in enumerate(names):
-        twins = [other for other in range(len(runs)) if names[other] == name]
-        keys = [key for key in flat[index] if len({repr(flat[other].get(key)) for other in twins}) > 1]
-        own = [] if keys and len(twins) == len(runs) else [name]
-        labels.append(", ".join([*own, *(f"{key.rpartition('.')[2]} {flat[index].get(key)}" for key in keys)]))
+        twins = [flat[other] for other in range(len(runs)) if names[other] == name]
+        every = dict.fromkeys(key for twin in twins for key in twin)
+        keys = [key for key in every if len({repr(twin.get(key)) for twin in twins}) > 1]
+        parts = [f"{_short(key, keys)} {flat[index].get(key, 'none')}" for key in keys]
+        label = ", ".join([*([] if parts and len(twins) == len(runs) else [name]), *parts])
+        labels.append(label if label not in labels else f"{label} ({labels.count(label) + 1})")
     return labels
+
+
+def _short(key: str, keys: Sequence[str]) -> str:
+    """The last part of a dotted key, with the one before it where another key ends alike."""
+    parts = key.split(".")
+    alike = [other for other in keys if other.split(".")[-1] == parts[-1]]
+    return parts[-1] if len(alike) == 1 else ".".join(parts[-2:])
 
 
 def _compared(recipe: Recipe) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def default_output(recipe: Recipe, *, stacked: bool) -> Path:
     if world.is_gym:
         name = snake(world.task)
     elif stacked:
-        name = snake(f"{world.body}_{world.task}")
+        name = snake(f"{world.body}_{world.task}" + ("_stacked" if world.task == RUN else ""))
     elif world.task == RUN:
         name = snake(f"{world.body}_{RUN}")
     else:

@@ -78,8 +78,8 @@ class WorldCard(_Card):
 class TrainingCard(_Card):
     """How it was trained.
 
-    steps: control steps of each layer, bottom first, with those of the layer that it was started from; temperature:
-    the last one.
+    steps: control steps of each layer, bottom first, with those of the layer that it was started from; where several
+    were trained together, the steps count for the top one. temperature: the last one.
     """
 
     algorithm: str

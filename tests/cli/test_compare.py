@@ -19,8 +19,8 @@ def test_compares_seeds_and_shows_pretraining(command: Command, tiny_flags: list
     assert started.code == 0, started.err
     ran = command("compare", "runs/ball_maze_flat_seeds_1", "runs/ball_maze_flat_3", "--out", "both.svg")
     assert ran.code == 0, ran.err
-    assert "pretraining 0" in " ".join(ran.out.split())
-    assert "pretraining 4" in " ".join(ran.out.split())  # 400 steps of the skill that it started from
+    counts = [line.split("│")[3].strip() for line in ran.out.splitlines() if line.count("│") > 4]
+    assert {"0", "400"} <= set(counts)  # control steps of the skill that the third one started from
     assert "figure: both.png" in ran.err
     assert Path("both.png").stat().st_size > 1000
     assert Path("both.svg").read_text().startswith("<?xml")

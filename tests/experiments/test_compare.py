@@ -103,7 +103,16 @@ def test_contenders_of_one_name_are_told_apart_by_what_differs(write: Write) -> 
         ({"world__goal": "1"}, "success", "has goal 0, .* has goal 1; compare them apart."),
         ({"world__task": "goal", "world__goal": None}, "success", "has task maze, .* has task goal"),
         ({"world__body": "ant"}, "success", "has body ball, .* has body ant"),
-        ({"world__rewards": {"goal-reached": 2.0}}, "return", "goal-reached=2; compare them apart, or by --metric suc"),
+        (
+            {"world__rewards": {"goal-reached": 2.0, "given-up": 100.0}},
+            "return",
+            "goal-reached=2; compare them apart, or by",
+        ),
+        (
+            {"world__rewards": {"goal-reached": 1000.0}},
+            "success",
+            "has end of bodies .* has end at falls",
+        ),
         ({"world__episode_steps": 60}, "success", "has episode_steps 50, .* has episode_steps 60"),
     ],
 )
@@ -114,7 +123,7 @@ def test_different_tasks_are_refused(write: Write, flags: dict[str, Any], metric
 
 
 def test_other_rewards_are_compared_by_success(write: Write) -> None:
-    two = write("two", {100: 0.5}, world__rewards={"goal-reached": 2.0})
+    two = write("two", {100: 0.5}, world__rewards={"goal-reached": 2.0, "given-up": 1.0})
     assert compare(read_contenders([write("one", {100: 0.0}), two]), "success").scores[0].mean == 0.5
 
 
@@ -162,3 +171,52 @@ def test_a_metric_without_a_better_side_is_not_ranked(write: Write) -> None:
     fast = seeds(write, "fast", [{100: 5.0}, {100: 6.0}], name="fast", metric="seconds")
     scores = compare(read_contenders([*slow, *fast]), "seconds").scores
     assert [(score.contender.label, score.improvement) for score in scores] == [("slow", None), ("fast", None)]
+
+
+def test_alike_labels_are_told_apart_and_scored_apart(write: Write) -> None:
+    one = write("one", {100: 0.9}, world__rewards={"goal-reached": 1000.0, "given-up": 100.0})
+    other = write("two", {100: 0.1}, world__rewards={"goal-reached": 1000.0, "given-up": 7.0, "alive": 7.0})
+    scores = compare(read_contenders([one, other]), "success").scores
+    assert [score.mean for score in scores] == [0.9, 0.1]
+    labels = [score.contender.label for score in scores]
+    assert "given-up.weight 100.0" in labels[0]
+    assert "alive.weight 7.0" in labels[1]
+
+
+def test_windows_of_rewards_are_part_of_the_task(write: Write) -> None:
+    rewards = ({"displacement-norm": {"weight": 1.0, "window": window}} for window in (1.0, 4.0))
+    paths = [
+        write(f"{index}", {100: 0.0}, "return", world__task="open", world__goal=None, world__rewards=terms)
+        for index, terms in enumerate(rewards)
+    ]
+    with pytest.raises(UserError, match=r"displacement-norm=1 over 1 s, .* displacement-norm=1 over 4 s"):
+        compare(read_contenders(paths), "return")
+
+
+def test_a_run_counts_once_however_it_is_named(write: Write, tmp_path: Path) -> None:
+    run = write("run", {100: 0.0})
+    (tmp_path / "link").symlink_to(run)
+    assert [len(contender.runs) for contender in read_contenders([run, tmp_path / "link"])] == [1]
+
+
+@pytest.mark.parametrize("text", ["steps,success\n1,x\n", "success\n1\n", "steps,success\n,1\n"])
+def test_damaged_metrics_are_said(write: Write, text: str) -> None:
+    run = write("run", {100: 0.0})
+    (run / "metrics.csv").write_text(text)
+    with pytest.raises(UserError, match=r"metrics.csv is damaged"):
+        compare(read_contenders([run]), "success")
+
+
+@pytest.mark.parametrize("text", ['{"pretraining_steps": "many"}', "[]", '{"pretraining_steps": null}'])
+def test_damaged_notes_are_said(write: Write, text: str) -> None:
+    run = write("run", {100: 0.0})
+    (run / "run.json").write_text(text)
+    with pytest.raises(UserError, match=r"run.json is damaged"):
+        read_contenders([run])
+
+
+def test_a_gymnasium_run_is_another_task(write: Write) -> None:
+    body = write("body", {100: 0.0}, "return")
+    gym = write("gym", {100: 0.0}, "return", **{"world__task": "gym:Pendulum-v1", "world__body": None})
+    with pytest.raises(UserError, match=r"has body ball, .* has body none"):
+        compare(read_contenders([body, gym]), "return")
