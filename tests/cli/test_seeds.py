@@ -111,7 +111,7 @@ def test_ctrl_c_and_resume(command: Command, tiny_flags: list[str]) -> None:
         ("pretrain --body ball --seeds 0-1 --seed 3", "got --seed too"),
         ("pretrain --body ball --seeds 0-1 --set training.seed=3", "got --set training.seed too"),
         ("pretrain --body ball --seeds 0-1 --out x.pt", "must end in .safetensors"),
-        ("pretrain --body ball --seeds 0-1 --set policy.hold=3", "policy.hold must be 1 without a base"),
+        ("pretrain --body ball --seeds 0-1 --set policy.groups=[nope]", "unknown observation group 'nope'"),
         ("pretrain --resume runs/x_seeds_1 --seeds 0-1", "got --seeds too"),
         ("stack --base nowhere --task maze --seeds x", "expected --seeds as"),
     ],
