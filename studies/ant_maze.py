@@ -10,8 +10,8 @@ from studies.jobs import Job, main
 
 STUDY = "ant_maze"
 SEEDS = (0, 1, 2)
-STEPS = 300_000
-PRETRAINING = 300_000
+STEPS = 200_000
+PRETRAINING = 600_000
 MOTION = ("--reward", "goal-reached=1000", "--reward", "given-up=100", "--reward", "displacement-norm=1")
 _FLAT = ("pretrain", "--recipe", "ant_maze_flat", "--goal", "0")
 _LONG, _SHORT = ("--steps", str(STEPS + PRETRAINING)), ("--steps", str(STEPS))

@@ -14,7 +14,7 @@ from studies.jobs import RESULTS, Job, KeptRun, main
 
 STUDY = "base_skills"
 SEEDS, MORE_SEEDS = (0, 1), (2, 3, 4)  # of every variant, and of the one that is recommended
-RECOMMENDED = "entropy 1, held"
+RECOMMENDED = "entropy 1, held, 600k"
 SOLVED = 0.8  # success on the sparse goal 8 m away at which a second level has learnt it
 MOST_STEPS = 400_000  # control steps that a second level may take
 STEP = ("--set", "policy.latent_draw=step", "--set", "world.episode_steps=1000")
@@ -25,18 +25,19 @@ def _entropy(value: float) -> tuple[str, ...]:
     return ("--set", f"algorithm.target_entropy={value}")
 
 
+HALF = ("--steps", "300000")  # of the recipe's control steps
 VARIANTS: dict[str, tuple[str, ...]] = {
-    "velocity-norm": (*_entropy(1), *STEP, "--reward", "velocity-norm"),
-    "velocity-norm, held": (*_entropy(1), *HELD, "--reward", "velocity-norm"),
-    "window 1 s": (*_entropy(1), *STEP, "--set", "world.rewards.displacement-norm.window=1"),
-    "entropy -8": (*_entropy(-8), *STEP),
-    "entropy 0": (*_entropy(0), *STEP),
-    "entropy 1": (*_entropy(1), *STEP),
-    "entropy 2": (*_entropy(2), *STEP),
-    "entropy 0, held": (*_entropy(0), *HELD),
-    "entropy 1, held": (*_entropy(1), *HELD),
-    "entropy 2, held": (*_entropy(2), *HELD),
-    "entropy 1, held, 600k": (*_entropy(1), *HELD, "--steps", "600000"),
+    "velocity-norm": (*_entropy(1), *STEP, *HALF, "--reward", "velocity-norm"),
+    "velocity-norm, held": (*_entropy(1), *HELD, *HALF, "--reward", "velocity-norm"),
+    "window 1 s": (*_entropy(1), *STEP, *HALF, "--set", "world.rewards.displacement-norm.window=1"),
+    "entropy -8": (*_entropy(-8), *STEP, *HALF),
+    "entropy 0": (*_entropy(0), *STEP, *HALF),
+    "entropy 1": (*_entropy(1), *STEP, *HALF),
+    "entropy 2": (*_entropy(2), *STEP, *HALF),
+    "entropy 0, held": (*_entropy(0), *HELD, *HALF),
+    "entropy 1, held": (*_entropy(1), *HELD, *HALF),
+    "entropy 2, held": (*_entropy(2), *HELD, *HALF),
+    "entropy 1, held, 600k": (*_entropy(1), *HELD),
 }
 
 

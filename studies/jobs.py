@@ -156,13 +156,23 @@ def run_one(job: Job, core: int) -> None:
     """Train one job on one core, going on from its last checkpoint if it has one; evaluate and keep it."""
     print(f"{time.strftime('%H:%M:%S')} {job.study}/{job.label}", flush=True)
     job.work.mkdir(parents=True, exist_ok=True)
-    code = commit()  # as it is now; the training may outlast it
+    code = _commits(job)
     if job.peer:
         return _run_peer(job, core, code)
     run = _train(job, core)
     if not _is_solved(job, run):
         _evaluate(job, core)
     _keep(job, run, code)
+
+
+def _commits(job: Job) -> str:
+    """The commit that it is trained at; all of them, where a training was taken up again at another one."""
+    record = job.work / "commits.txt"
+    commits = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    if commit() not in commits[-1:]:
+        commits.append(commit())
+    record.write_text("".join(f"{one}\n" for one in commits), encoding="utf-8")
+    return ", then ".join(commits)
 
 
 def _train(job: Job, core: int) -> Path:

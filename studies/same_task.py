@@ -11,8 +11,8 @@ from studies.jobs import RESULTS, Job, main
 
 STUDY = "same_task"
 SEEDS = (0, 1)
-STEPS = 400_000  # control steps of all levels together
-EARLY, LATE = 100_000, 200_000  # when the first level is frozen
+STEPS = 200_000  # control steps of all levels together
+EARLY, LATE = 50_000, 100_000  # when the first level is frozen
 _COMMON = ("--set", "algorithm.update_to_data=0.5", "--set", "world.num_worlds=8", "--set", "policy.kind=flow")
 _ONE = ("pretrain", "--recipe", "half_cheetah_run", "--steps", str(STEPS), *_COMMON)
 LABELS = {
