@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from skillkit.evaluation.plots import CurvePanel, plot_bands
-from skillkit.experiments.compare import HEADER, Contender, Run, band, compare, named, rows, steps_of
+from skillkit.experiments.compare import HEADER, band, compare, named, rows, steps_of
+from skillkit.experiments.contenders import Contender, Run
 from studies.jobs import KEPT, RESULTS, KeptRun
 
 

@@ -6,20 +6,21 @@ import sys
 
 import numpy as np
 
-from skillkit.evaluation.plots import Band, CurvePanel, plot_bands
+from skillkit.evaluation.plots import CurvePanel, plot_bands
 from skillkit.evaluation.statistics import (
     improvement_interval,
     interquartile_interval,
     interquartile_mean,
     probability_of_improvement,
 )
+from skillkit.experiments.compare import band_of
+from skillkit.experiments.contenders import Curve
 from studies.comparison import joined, markdown, provenance
 from studies.jobs import RESULTS, Job, KeptRun, main
 
 STUDY = "half_cheetah"
 SEEDS = (0, 1, 2, 3, 4)
 STEPS = 150_000
-POINTS = 100
 OURS = ("pretrain", "--recipe", "half_cheetah_run", "--steps", str(STEPS))
 THEIRS = (sys.executable, "-m", "studies.half_cheetah_sb3", str(STEPS))
 CONTENDERS = {"skillkit": "skillkit", "sb3": "Stable-Baselines3"}
@@ -40,7 +41,7 @@ def kept() -> dict[str, list[KeptRun]]:
 
 def draw() -> None:
     """Both curves."""
-    curves = [_band(CONTENDERS[name], runs) for name, runs in kept().items() if runs]
+    curves = [band_of(CONTENDERS[name], list(map(_curve, runs))) for name, runs in kept().items() if runs]
     plot_bands(RESULTS / f"{STUDY}.png", [CurvePanel("control steps", "return, last 100 episodes", curves)])
 
 
@@ -67,12 +68,9 @@ def results() -> str:
     return f"{markdown(header, cells)}\n\n{verdict}\n\n{provenance(every)}"
 
 
-def _band(label: str, runs: list[KeptRun]) -> Band:
-    known = [(run.metrics["steps"], run.metrics["return"]) for run in runs]
-    known = [(steps[~np.isnan(values)], values[~np.isnan(values)]) for steps, values in known]
-    steps = np.linspace(max(steps[0] for steps, _ in known), min(steps[-1] for steps, _ in known), POINTS)
-    values = np.stack([np.interp(steps, *curve) for curve in known])
-    return Band(label, steps, interquartile_mean(values), *interquartile_interval(values, 0))
+def _curve(run: KeptRun) -> Curve:
+    steps, values = run.metrics["steps"], run.metrics["return"]
+    return steps[~np.isnan(values)], values[~np.isnan(values)]
 
 
 if __name__ == "__main__":

@@ -34,16 +34,15 @@ def freeze(training: Training) -> Skill:
     *lower, policy = trained.parts if isinstance(trained, LatentChain) else (trained,)
     layout = world.layout.subset(policy_groups(recipe, world))
     policy.columns = torch.arange(layout.width)
-    depth, init = len(base.layers) if base else 0, training.init
     below = [*(base.layers if base else ())]
-    for one, before in zip(lower, init.layers[depth:-1] if init else (), strict=True):
+    for one, before in zip(lower, training.lower, strict=True):
         one.columns = before.policy.columns  # its own groups, side by side
         below.append(SkillLayer(one, before.card))
-    steps_before = init.card.training.steps[depth:] if init else [0]
+    moved = training.init.layers[-1].card.action_names if training.init else world.action_names
     layer = LayerCard(
         **{**vars(PolicySizes.of(recipe.policy)), "hidden": list(recipe.policy.hidden)},
         groups=[GroupCard(name=group.name, width=group.width, unit=group.unit) for group in layout.groups],
-        action_names=[f"latent_{index}" for index in range(policy.width)] if lower else list(world.action_names),
+        action_names=list(moved),
         action_bounded=policy.squash,
         latent_width=policy.width,
         latent_prior="standard-normal",
@@ -58,7 +57,7 @@ def freeze(training: Training) -> Skill:
         training=TrainingCard(
             algorithm=recipe.algorithm.kind,
             seed=recipe.training.seed,
-            steps=[*(base.card.training.steps if base else []), *steps_before[:-1], steps_before[-1] + trainer.steps],
+            steps=_steps(training),
             discount=recipe.algorithm.discount,
             temperature=temperature,
             recipe=recipe.model_dump(mode="json"),
@@ -67,6 +66,13 @@ def freeze(training: Training) -> Skill:
         score=score,
     )
     return Skill((*below, SkillLayer(policy, layer)), card)
+
+
+def _steps(training: Training) -> list[int]:
+    """Control steps behind each layer, bottom first; those of layers trained together count for the top one."""
+    frozen = training.base.card.training.steps if training.base else []
+    *lower, top = training.init.card.training.steps[len(frozen) :] if training.init else [0]
+    return [*frozen, *lower, top + training.trainer.steps]
 
 
 def _evaluation_draw(policy: PolicyConfig) -> Literal["step", "episode", "zero"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from skillkit.config import Recipe
 from skillkit.errors import UserError, unknown_name
 from skillkit.policies import PolicySizes, Trainable, build_policy
 from skillkit.policies.chain import LatentChain
-from skillkit.skills.skill import Skill
+from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.training.collector import Collector
 from skillkit.training.loop import Row, Schedule, Trainer
 from skillkit.training.replay import Replay
@@ -28,11 +28,15 @@ from skillkit.types import World
 
 @dataclass(frozen=True)
 class Training:
-    """What a run is made of: the physical world, the one that the learner acts in, learner, replay and trainer."""
+    """What a run is made of: the physical world, the one that the learner acts in, learner, replay and trainer.
+
+    lower: layers that are trained together with the one on top of them, as they were before.
+    """
 
     recipe: Recipe
     base: Skill | None
     init: Skill | None
+    lower: tuple[SkillLayer, ...]
     physical: PhysicalWorld
     world: World
     learner: SacLearner
@@ -56,25 +60,10 @@ def build_training(
     if base is not None:
         feeds(base, physical)
     world = embed(physical, base.layers if base else (), recipe.policy.hold, algorithm.discount)
-    width = len(world.action_names)
+    live = live_layers(init, base, world, recipe.policy.hold) if init is not None else ()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seeds[1])
-        columns = torch.from_numpy(world.layout.indices(policy_groups(recipe, world)))
-        live = live_layers(init, base, world, recipe.policy.hold) if init is not None else ()
-        sizes, lower = PolicySizes.of(recipe.policy), live[:-1]
-        top = build_policy(sizes, columns, width, squash=world.action_bounded and not lower)
-        if init is not None:
-            seen = world.layout.subset(policy_groups(recipe, world))
-            warm_start(top, live[-1], init.card.name, sizes=sizes, layout=seen)
-        below = [bound_policy(layer, world).requires_grad_(True) for layer in lower]
-        policy: Trainable = LatentChain([*below, top]) if below else top
-        critic = TwinCritic(
-            world.layout.width,
-            width,
-            hidden=algorithm.critic_hidden,
-            layer_norm=algorithm.critic_layer_norm,
-            normalize=recipe.policy.normalize,
-        )
+        policy, critic = _networks(recipe, world, init, live[:-1])
     learner = SacLearner(
         policy,
         critic,
@@ -86,7 +75,7 @@ def build_training(
     collector = Collector(world, learner.acting_policy(), algorithm.discount, seeds[3])
     # A transition can be as short as one control step, and an episode's end takes a row of its own.
     capacity = min(training.replay_size, 2 * (training.steps + physical.num_worlds))
-    replay = Replay(capacity, physical.num_worlds, world.layout.width, width, seeds[4])
+    replay = Replay(capacity, physical.num_worlds, world.layout.width, len(world.action_names), seeds[4])
     schedule = Schedule(
         steps=training.steps,
         warmup=training.warmup_transitions,
@@ -96,7 +85,27 @@ def build_training(
         log_every=training.log_every,
     )
     trainer = Trainer(collector, learner, replay, schedule, log=log, checkpoint=checkpoint, stop=stop)
-    return Training(recipe, base, init, physical, world, learner, replay, trainer)
+    return Training(recipe, base, init, live[:-1], physical, world, learner, replay, trainer)
+
+
+def _networks(
+    recipe: Recipe, world: World, init: Skill | None, lower: Sequence[SkillLayer]
+) -> tuple[Trainable, TwinCritic]:
+    """Policy and critics, drawn from torch's generator; the new layer starts as the top one of `init`, on `lower`."""
+    algorithm, width, groups = recipe.algorithm, len(world.action_names), policy_groups(recipe, world)
+    columns, sizes = torch.from_numpy(world.layout.indices(groups)), PolicySizes.of(recipe.policy)
+    top = build_policy(sizes, columns, width, squash=world.action_bounded and not lower)
+    if init is not None:
+        warm_start(top, init.layers[-1], init.card.name, sizes=sizes, layout=world.layout.subset(groups))
+    below = [bound_policy(layer, world).requires_grad_(True) for layer in lower]
+    critic = TwinCritic(
+        world.layout.width,
+        width,
+        hidden=algorithm.critic_hidden,
+        layer_norm=algorithm.critic_layer_norm,
+        normalize=recipe.policy.normalize,
+    )
+    return LatentChain([*below, top]) if below else top, critic
 
 
 def checked_device(name: str) -> str:

@@ -32,8 +32,9 @@ def compare(
     if out.suffix not in (".png", ".svg") or not out.parent.is_dir():
         raise UserError(f"expected --out as a .png or .svg file in a folder that exists, got {str(out)!r}.")
     from skillkit.experiments import compare as job
+    from skillkit.experiments.contenders import read_contenders
 
-    contenders = job.read_contenders(runs)
+    contenders = read_contenders(runs)
     comparison = job.compare(contenders, metric, count_pretraining=count_pretraining)
     output.print(job.table(comparison))
     if comparison.unequal:

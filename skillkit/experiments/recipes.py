@@ -13,9 +13,9 @@ from skillkit.config.recipes import bundled_recipes, compose, find_recipe
 from skillkit.errors import UserError
 from skillkit.skills.file import SUFFIX
 from skillkit.skills.skill import Skill
+from skillkit.worlds.tasks import RUN
 
 DEFAULT_PRETRAIN, DEFAULT_RUN, DEFAULT_GYM, DEFAULT_STACK = "ant_loco", "half_cheetah_run", "gym", "stack"
-RUN = "run"
 
 
 def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Sequence[str]) -> Recipe:

@@ -77,11 +77,10 @@ class SeedGroup:
         path = RUNS / path.resolve().name
         lock = writer_lock(path)
         try:
-            contents = SeedList.model_validate_json((path / FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            return cls(path, _contents(path, "start the training anew"), lock)
+        except UserError:
             lock.close()
-            raise UserError(f"{path / FILE} is damaged ({_problem(error)}); start the training anew.") from error
-        return cls(path, contents, lock)
+            raise
 
     def recipe(self) -> Recipe:
         """The one recipe; each seed replaces its seed."""
@@ -127,11 +126,16 @@ def is_group(path: Path) -> bool:
 
 def runs_of_group(path: Path) -> list[Path]:
     """The runs of a group's seeds that were started, beside the group's folder; UserError when it is damaged."""
-    try:
-        contents = SeedList.model_validate_json((path / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path / FILE} is damaged ({_problem(error)}); name the runs of its seeds instead.") from error
+    contents = _contents(path, "name the runs of its seeds instead")
     return [path.parent / entry.run.name for entry in contents.seeds if entry.run is not None]
+
+
+def _contents(path: Path, remedy: str) -> SeedList:
+    """What a group's folder says; UserError with the remedy when it is damaged."""
+    try:
+        return SeedList.model_validate_json((path / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path / FILE} is damaged ({_problem(error)}); {remedy}.") from error
 
 
 def is_finished(run: Path | None) -> bool:

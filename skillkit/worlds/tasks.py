@@ -16,6 +16,11 @@ from skillkit.worlds.rewards import RewardTerm
 HEADING = Group("heading", 2, "1")  # cosine and sine of the yaw
 POSITION = Group("position", 2, "m")
 TARGET_EGO = Group("target_ego", 2, "m")  # the goal as seen from the body: ahead, to the left
+OBSERVED: dict[str, Callable[[Float, Float, Float], Float]] = {  # of position, heading and goal, by the group's name
+    HEADING.name: lambda position, heading, goal: np.stack([np.cos(heading), np.sin(heading)], axis=1),
+    POSITION.name: lambda position, heading, goal: position,
+    TARGET_EGO.name: lambda position, heading, goal: to_heading_frame(heading, goal - position),
+}
 PATIENCE = 1.0  # seconds; time to recover from a stumble
 
 
@@ -65,12 +70,8 @@ class Task:
 
     def observe(self, position: Float, heading: Float, goal: Float) -> Float32:
         """The task's groups side by side, (n, sum of widths)."""
-        if not self.groups:
-            return np.zeros((len(position), 0), np.float32)
-        parts = [np.cos(heading)[:, None], np.sin(heading)[:, None], position]
-        if self.goal is not None:
-            parts.append(to_heading_frame(heading, goal - position))
-        return np.concatenate(parts, axis=1, dtype=np.float32)
+        parts = [OBSERVED[group.name](position, heading, goal) for group in self.groups]
+        return np.concatenate([np.zeros((len(position), 0)), *parts], axis=1, dtype=np.float32)
 
 
 def open_floor(scale: float, goal: str | None) -> Task:

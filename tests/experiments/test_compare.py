@@ -12,7 +12,8 @@ import pytest
 
 from skillkit.config import Recipe, dump_recipe
 from skillkit.errors import UserError
-from skillkit.experiments.compare import compare, draw, read_contenders, rows, table
+from skillkit.experiments.compare import compare, draw, rows, table
+from skillkit.experiments.contenders import read_contenders
 
 Tiny = Callable[..., Recipe]
 Write = Callable[..., Path]
