@@ -241,7 +241,7 @@ def _keep(job: Job, run: Path, code: str) -> None:
     if (job.work / "eval.json").exists():
         shutil.copyfile(job.work / "eval.json", kept / "eval.json")
     notes = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    _note(job, code, {name: notes[name] for name in ("versions", "pretraining_steps")})
+    _note(job, code, {name: notes[name] for name in ("versions", "pretraining_steps", "base_sha256", "init_sha256")})
 
 
 def _note(job: Job, code: str, notes: dict[str, Any]) -> None:

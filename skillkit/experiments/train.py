@@ -62,9 +62,7 @@ def train(recipe: Recipe, out: Path, *, base: Path | None, force: bool, console:
     check_recipe(recipe, skill)
     folder = RunFolder.create(recipe.name, dump_recipe(recipe), sys.argv)
     try:
-        folder.note(
-            {"out": str(out.absolute()), "force": force, "pretraining_steps": _pretraining_steps(recipe, skill)}
-        )
+        folder.note({"out": str(out.absolute()), "force": force, **_origin(recipe, skill)})
         if base is not None:
             shutil.copyfile(base, folder.path / BASE_FILE)
         if recipe.init is not None:
@@ -122,11 +120,16 @@ def check_recipe(recipe: Recipe, base: Skill | None) -> None:
     build_training(one_world, base, init, log=_ignore, checkpoint=_ignore, stop=threading.Event())
 
 
-def _pretraining_steps(recipe: Recipe, base: Skill | None) -> int:
-    """Control steps that went into what the run starts from: the layers below, and those it goes on training."""
-    below = sum(base.card.training.steps) if base is not None else 0
+def _origin(recipe: Recipe, base: Skill | None) -> dict[str, object]:
+    """What a run starts from: the digests of its base and of `init`, and the control steps that went into both."""
+    init = open_skill(recipe.init)[1] if recipe.init is not None else None
     depth = len(base.layers) if base is not None else 0
-    return below + (sum(open_skill(recipe.init)[1].card.training.steps[depth:]) if recipe.init is not None else 0)
+    behind = [*(base.card.training.steps if base else ()), *(init.card.training.steps[depth:] if init else ())]
+    return {
+        "pretraining_steps": sum(behind),
+        "base_sha256": base.card.sha256 if base is not None else None,
+        "init_sha256": init.card.sha256 if init is not None else None,
+    }
 
 
 def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, console: Console) -> Trained:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from skillkit import load_skill
 
 Command = Callable[..., Any]
 
@@ -17,6 +20,9 @@ def test_compares_seeds_and_shows_pretraining(command: Command, tiny_flags: list
     assert seeds.code == 0, seeds.err
     started = command("pretrain", *maze, "--init", "ball_maze_flat_seed0.safetensors", "--out", "again.safetensors")
     assert started.code == 0, started.err
+    notes = json.loads(Path("runs/ball_maze_flat_3/run.json").read_text())
+    assert notes["base_sha256"] is None
+    assert notes["init_sha256"] == load_skill("ball_maze_flat_seed0.safetensors").card.sha256
     ran = command("compare", "runs/ball_maze_flat_seeds_1", "runs/ball_maze_flat_3", "--out", "both.svg")
     assert ran.code == 0, ran.err
     counts = [line.split("│")[3].strip() for line in ran.out.splitlines() if line.count("│") > 4]

@@ -1,0 +1,199 @@
+"""Runs as a comparison sees them: those of one recipe are one contender, in a task that all must share.
+
+Runs of one recipe may differ in their seed and in how they were computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skillkit.build import known_names
+from skillkit.config import Recipe, WorldConfig, load_recipe
+from skillkit.errors import UserError, nearest_name
+from skillkit.experiments.seed_group import is_group, runs_of_group
+from skillkit.training.metrics import read_metrics
+from skillkit.training.run_folder import RunFolder, checked_run
+from skillkit.worlds.factory import body_on_task
+from skillkit.worlds.mujoco_world import DEFAULT_WINDOW
+from skillkit.worlds.rewards import REWARDS
+
+MORE_IS_BETTER, LESS_IS_BETTER = ("success", "return"), ("falls", "final_distance")  # the others are not ranked
+FREE_OF_REWARDS = ("success", *LESS_IS_BETTER)  # metrics that other rewards leave comparable
+OF_GOALS = ("success", "final_distance")
+Curve = tuple[np.ndarray, np.ndarray]  # control steps and values, each (points,)
+NOT_COMPARED = (
+    "description",
+    "world.threads",
+    *(f"training.{key}" for key in ("seed", "log_every", "checkpoint_every", "device", "compile")),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as far as a comparison looks at it. pretraining_steps: control steps behind what it started from."""
+
+    path: Path
+    recipe: Recipe
+    pretraining_steps: int
+
+    @classmethod
+    def read(cls, path: Path) -> Run:
+        """The run in a folder; UserError where there is none, or one without metrics."""
+        folder = RunFolder(checked_run(path))
+        recipe, notes = load_recipe(folder.recipe_path, known_names()), folder.notes()
+        steps = notes.get("pretraining_steps", 0) if isinstance(notes, dict) else None
+        if not isinstance(steps, int) or steps < 0:
+            raise UserError(f"{path / 'run.json'} is damaged: expected pretraining_steps as a number, got {steps!r}.")
+        return cls(path, recipe, steps)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, np.ndarray]:
+        """Its logged columns; UserError where it has not logged anything yet."""
+        try:
+            metrics = read_metrics(self.path) if (self.path / "metrics.csv").is_file() else {}
+            whole = not metrics or bool(np.isfinite(metrics["steps"]).all())
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{self.path / 'metrics.csv'} is damaged ({error}); leave this run out.") from error
+        if not whole:
+            raise UserError(f"{self.path / 'metrics.csv'} is damaged (a row without steps); leave this run out.")
+        if not metrics:
+            raise UserError(f"{self.path} has no metrics yet; wait until it has logged some, or leave it out.")
+        return metrics
+
+    def curve(self, metric: str) -> Curve:
+        """Control steps and values of a metric, from where it is known; UserError for one that was not logged."""
+        if metric not in self.metrics and metric in (*MORE_IS_BETTER, *LESS_IS_BETTER):
+            raise UserError(f"{self.path} has no value of {metric!r} yet; wait until an episode has ended.")
+        if metric not in self.metrics:
+            near = nearest_name(metric, self.metrics)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self.metrics)}."
+            raise UserError(f"{self.path} has no metric {metric!r}; {hint}")
+        values = self.metrics[metric]
+        known = ~np.isnan(values)
+        if not known.any():
+            raise UserError(f"{self.path} has no value of {metric!r} yet; wait until an episode has ended.")
+        return self.metrics["steps"][known], values[known]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Runs of one recipe, from one or more seeds."""
+
+    label: str
+    runs: tuple[Run, ...]
+
+    @property
+    def pretraining_steps(self) -> int:
+        """Control steps behind what its runs started from."""
+        return max(run.pretraining_steps for run in self.runs)
+
+    def first(self, metric: str) -> float:
+        """Control steps from which all of its runs know the metric."""
+        return max(float(run.curve(metric)[0][0]) for run in self.runs)
+
+    def last(self, metric: str) -> float:
+        """Control steps to which all of its runs know the metric."""
+        return min(float(run.curve(metric)[0][-1]) for run in self.runs)
+
+    def values(self, metric: str, steps: np.ndarray) -> np.ndarray:
+        """The metric of each run at control steps (points,), between logged rows on a line: (runs, points)."""
+        return values_at(steps, [run.curve(metric) for run in self.runs])
+
+
+def values_at(steps: np.ndarray, curves: Sequence[Curve]) -> np.ndarray:
+    """Curves at control steps (points,), between their points on a line: (curves, points)."""
+    return np.stack([np.interp(steps, *curve) for curve in curves])
+
+
+def read_contenders(paths: Sequence[Path]) -> list[Contender]:
+    """The runs in these folders, of one run or of several seeds, by recipe; UserError where they are of other tasks."""
+    found = [run for path in paths for run in (runs_of_group(path) if is_group(path) else [path])]
+    runs = [Run.read(path) for path in {path.resolve(): path for path in found}.values()]
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(repr(_compared(run.recipe)) + str(run.pretraining_steps), []).append(run)
+    labels = _labels([group[0] for group in groups.values()])
+    return [Contender(label, tuple(group)) for label, group in zip(labels, groups.values(), strict=True)]
+
+
+def check_task(contenders: Sequence[Contender], metric: str) -> None:
+    """A UserError unless all runs are of one task, and of the same rewards where these are what is compared."""
+    runs = [run for contender in contenders for run in contender.runs]
+    first, *others = runs
+    ours = _task(first.recipe.world)
+    if metric in OF_GOALS and ours["goal"] == "none":
+        raise UserError(f"the task {ours['task']!r} of {first.path} has no goal, got {metric!r}; give --metric return.")
+    for run in others:
+        theirs = _task(run.recipe.world)
+        for key in ours:
+            if ours[key] == theirs[key] or (key == "rewards" and metric in FREE_OF_REWARDS):
+                continue
+            raise UserError(
+                f"runs of one task can be compared by {metric!r}: {first.path} has {key} {ours[key]}, {run.path} has "
+                f"{key} {theirs[key]}; compare them apart{', or by --metric success' if key == 'rewards' else ''}."
+            )
+
+
+def _task(world: WorldConfig) -> dict[str, str]:
+    """What makes a world's task, with the task's own where the recipe leaves something open."""
+    if world.is_gym:
+        return {"body": "none", "task": world.task, "goal": "", "episode_steps": "", "end": "", "rewards": ""}
+    assert world.body is not None
+    _, task = body_on_task(world.body, world.task, world.goal)
+    own = {term.name: (term.weight, term.window) for term in task.rewards}
+    rewards = {name: (term.weight, term.window) for name, term in world.rewards.items()} or own
+    terms = [
+        f"{name}={weight:g}" + (f" over {window or DEFAULT_WINDOW:g} s" if REWARDS[name].windowed else "")
+        for name, (weight, window) in sorted(rewards.items())
+    ]
+    return {
+        "body": world.body,
+        "task": world.task,
+        "goal": task.goal or "none",
+        "episode_steps": str(world.episode_steps or task.episode_steps),
+        "end": "of bodies that are given up" if "given-up" in rewards else "at falls or goals alone",
+        "rewards": ", ".join(terms),
+    }
+
+
+def _labels(runs: Sequence[Run]) -> list[str]:
+    """A name for each recipe: its own where that tells them apart, with the keys in which it differs where not."""
+    names = [run.recipe.name for run in runs]
+    flat = [_compared(run.recipe) | {"pretraining": run.pretraining_steps} for run in runs]
+    labels: list[str] = []
+    for index, name in enumerate(names):
+        twins = [flat[other] for other in range(len(runs)) if names[other] == name]
+        every = dict.fromkeys(key for twin in twins for key in twin)
+        keys = [key for key in every if len({repr(twin.get(key)) for twin in twins}) > 1]
+        parts = [f"{_short(key, keys)} {flat[index].get(key, 'none')}" for key in keys]
+        label = ", ".join([*([] if parts and len(twins) == len(runs) else [name]), *parts])
+        labels.append(label if label not in labels else f"{label} ({labels.count(label) + 1})")
+    return labels
+
+
+def _short(key: str, keys: Sequence[str]) -> str:
+    """The last part of a dotted key, with the one before it where another key ends alike."""
+    parts = key.split(".")
+    alike = [other for other in keys if other.split(".")[-1] == parts[-1]]
+    return parts[-1] if len(alike) == 1 else ".".join(parts[-2:])
+
+
+def _compared(recipe: Recipe) -> dict[str, Any]:
+    """The recipe's settings by dotted key, without those in which runs of one contender may differ."""
+    flat: dict[str, Any] = {}
+
+    def add(prefix: str, value: Any) -> None:
+        if isinstance(value, dict) and value:
+            for key, item in value.items():
+                add(f"{prefix}.{key}" if prefix else key, item)
+        elif prefix not in NOT_COMPARED:
+            flat[prefix] = value
+
+    add("", recipe.model_dump(mode="json"))
+    return flat
