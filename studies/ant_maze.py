@@ -21,6 +21,13 @@ ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "scratch_motion": ("from scratch, motion reward added", (*_FLAT, *_LONG, *MOTION)),
     "finetuned": ("fine-tuned from ant_loco", (*_FLAT, *_SHORT, "--init", "ant_loco")),
     "finetuned_motion": ("fine-tuned, motion reward added", (*_FLAT, *_SHORT, *MOTION, "--init", "ant_loco")),
+    "finetuned_held": (
+        "fine-tuned, latents held, as many updates",
+        (
+            *(*_FLAT, *_SHORT, "--init", "ant_loco"),
+            *("--set", "policy.latent_draw=episode", "--set", "algorithm.update_to_data=0.3333"),
+        ),
+    ),
     "pink": ("from scratch, pink noise", (*_FLAT, *_LONG, "--set", "policy.latent_draw=pink")),
     "held": (
         "from scratch, actions held 3 steps",

@@ -213,3 +213,13 @@ def test_a_gymnasium_environment_is_a_world(tiny: Tiny, train_in_memory: Train) 
     assert skill.act({"observation": np.zeros(3)}, np.zeros(1)).shape == (1,)
     report = evaluate_skill(skill, episodes=2).report
     assert (report.success_rate, report.fall_rate, report.episode_length_mean) == (None, None, 200.0)
+
+
+def test_a_gymnasium_environment_s_action_can_be_held(tiny: Tiny, train_in_memory: Train) -> None:
+    flags: dict[str, Any] = {"world__body": None, "world__task": "gym:Pendulum-v1", "world__rewards": {}}
+    held = {"policy__hold": 4, "training__steps": 200}
+    training = train_in_memory(tiny(name="pendulum", **flags, **held, world__episode_steps=None))
+    assert training.trainer.transitions == 200 / 4
+    skill = build.freeze(training)
+    assert skill.card.layers[0].hold == 4
+    assert evaluate_skill(skill, episodes=2).report.episode_length_mean == 200.0

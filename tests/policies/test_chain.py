@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from skillkit.policies import PolicySizes, build_policy
@@ -9,14 +10,17 @@ from skillkit.policies.chain import LatentChain
 from skillkit.policies.latent_policy import standard_normal_log_prob
 
 
-def chain(levels: int) -> LatentChain:
+def chain(*kinds: str) -> LatentChain:
     torch.manual_seed(0)
-    sizes = PolicySizes("flow", (8,), embedding=4, coupling_hidden=4)
-    return LatentChain([build_policy(sizes, torch.tensor([0, 1]), 2, squash=level == 0) for level in range(levels)])
+    sizes = [PolicySizes(kind, (8,), embedding=4, coupling_hidden=4) for kind in kinds]
+    seen = [torch.tensor([0, 1]) for _ in kinds]
+    layers = [build_policy(size, seen[level], 2, squash=level == 0) for level, size in enumerate(sizes)]
+    return LatentChain(layers)
 
 
-def test_log_density_is_that_of_the_whole_map() -> None:
-    policy = chain(3)
+@pytest.mark.parametrize("kinds", [("flow", "flow", "flow"), ("gaussian", "gaussian"), ("gaussian", "flow")])
+def test_log_density_is_that_of_the_whole_map(kinds: tuple[str, ...]) -> None:
+    policy = chain(*kinds)
     for parameter in policy.parameters():
         parameter.data += 0.3 * torch.randn_like(parameter)
     observation, latent = torch.randn(1, 2), torch.randn(1, 2)
@@ -28,7 +32,7 @@ def test_log_density_is_that_of_the_whole_map() -> None:
 
 
 def test_statistics_of_all_layers_follow_what_is_observed_and_come_back() -> None:
-    policy, other = chain(2), chain(2)
+    policy, other = chain("flow", "flow"), chain("flow", "flow")
     policy.observe(torch.tensor([[1.0, 2.0], [3.0, 6.0]]))
     assert [layer.normalizer.mean.tolist() for layer in policy.parts] == [[2.0, 4.0], [2.0, 4.0]]
     other.normalizer.load_state_dict(policy.normalizer.state_dict())
