@@ -217,7 +217,7 @@ def test_a_gymnasium_environment_is_a_world(tiny: Tiny, train_in_memory: Train) 
 
 def test_a_gymnasium_environment_s_action_can_be_held(tiny: Tiny, train_in_memory: Train) -> None:
     flags: dict[str, Any] = {"world__body": None, "world__task": "gym:Pendulum-v1", "world__rewards": {}}
-    held = {"policy__hold": 4, "training__steps": 200}
+    held = {"policy__hold": 4, "training__steps": 200, "world__num_worlds": 1}
     training = train_in_memory(tiny(name="pendulum", **flags, **held, world__episode_steps=None))
     assert training.trainer.transitions == 200 / 4
     skill = build.freeze(training)
