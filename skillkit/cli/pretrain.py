@@ -59,5 +59,5 @@ def pretrain(
     composed = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
     target = out if out is not None else default_output(composed, stacked=False)
     if several is not None:
-        return train_several(composed, several, target, base=None, force=force)
-    train_one(composed, target, base=None, force=force)
+        return train_several(composed, several, target, force=force)
+    train_one(composed, target, force=force)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillkit.cli import options
-from skillkit.cli.training import check_target, resume_run, train_one, train_several
+from skillkit.cli.training import resume_run, train_one, train_several
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +19,7 @@ def stack(
     base: Annotated[
         str | None, typer.Option("--base", help="Skill file, bundled skill, or run (runs/x, runs/x@500000).")
     ] = None,
-    task: Annotated[str | None, typer.Option("--task", help="Task: open, goal or maze.")] = None,
+    task: Annotated[str | None, typer.Option("--task", help="Task: open, goal, maze or run.")] = None,
     recipe: options.RecipeName = None,
     goal: options.Goal = None,
     reward: options.Rewards = None,
@@ -44,15 +44,12 @@ def stack(
         return resume_run(resume)
     from skillkit.cli.skills import print_card, print_feeds
     from skillkit.experiments.recipes import default_output, stack_recipe
-    from skillkit.experiments.train import check_recipe
 
     several = options.several_seeds(seeds, seed, assignments)
     path, skill, composed = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
     target = out if out is not None else default_output(composed, stacked=True)
-    check_target(target, several, force)
-    check_recipe(composed, skill)
     print_card(path, skill)
     print_feeds(skill, composed)
     if several is not None:
-        return train_several(composed, several, target, base=path, force=force)
-    train_one(composed, target, base=path, force=force)
+        return train_several(composed, several, target, force=force)
+    train_one(composed, target, force=force)

@@ -16,29 +16,18 @@ if TYPE_CHECKING:
     from skillkit.experiments.train import Trained
 
 
-def train_one(recipe: Recipe, out: Path, *, base: Path | None, force: bool) -> None:
+def train_one(recipe: Recipe, out: Path, *, force: bool) -> None:
     """Train, export, and print where the skill is."""
     from skillkit.experiments.train import train
 
-    _until_done(lambda: train(recipe, out, base=base, force=force, console=console), base is not None)
+    _until_done(lambda: train(recipe, out, force=force, console=console), recipe.base is not None)
 
 
-def train_several(recipe: Recipe, seeds: Sequence[int], out: Path, *, base: Path | None, force: bool) -> None:
+def train_several(recipe: Recipe, seeds: Sequence[int], out: Path, *, force: bool) -> None:
     """Train and export each seed, and print how good they are."""
     from skillkit.experiments.seeds import train_seeds
 
-    _report_seeds(train_seeds(recipe, seeds, out, base=base, force=force, console=console))
-
-
-def check_target(out: Path, seeds: Sequence[int] | None, force: bool) -> None:
-    """A UserError when the skill, or that of one of the seeds, could not be written in the end."""
-    from skillkit.experiments.seeds import seed_files
-    from skillkit.experiments.train import check_output
-
-    if seeds is None:
-        check_output(out, force)
-    else:
-        seed_files(out, seeds, force)
+    _report_seeds(train_seeds(recipe, seeds, out, force=force, console=console))
 
 
 def resume_run(run: Path) -> None:
@@ -62,7 +51,7 @@ def _until_done(job: Callable[[], Trained], stacked: bool) -> None:
             console.print("Stopped before the first step; nothing is kept.")
             raise typer.Exit(130) from stopped
         command = "stack" if stacked else "pretrain"
-        console.print(f"Stopped at {stopped.steps:,} steps; a checkpoint is saved. Go on with:", highlight=False)
+        console.print(f"Stopped at {stopped.steps:,} steps; a checkpoint is saved. Resume with:", highlight=False)
         console.print(f"    skillkit {command} --resume {stopped.run}", highlight=False)
         raise typer.Exit(130) from stopped
     console.print(f"Next: skillkit eval {done.skill} --render", highlight=False)
@@ -79,9 +68,9 @@ def _report_seeds(result: SeedsResult) -> None:
         named = ", ".join(f"seed {seed.seed} (see {seed.log})" for seed in failed)
         console.print(f"error: training failed for {named}.", style="red", highlight=False, soft_wrap=True)
     if stopped:
-        console.print("Stopped; skills that are finished and checkpoints of the other seeds are saved. Go on with:")
+        console.print("Stopped; skills that are finished and checkpoints of the other seeds are saved. Resume with:")
     elif failed:
-        console.print("Once that is mended, go on with:")
+        console.print("After mending that, resume with:")
     if stopped or failed:
         console.print(f"    skillkit {result.command} --resume {result.group}", highlight=False, soft_wrap=True)
         raise typer.Exit(130 if stopped else 1)

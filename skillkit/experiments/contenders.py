@@ -1,6 +1,6 @@
 """Runs as a comparison sees them: those of one recipe are one contender, in a task that all must share.
 
-Runs of one recipe may differ in their seed and in how they were computed.
+Runs of one recipe start from the same skills; they may differ in their seed and in how they were computed.
 """
 
 from __future__ import annotations
@@ -36,11 +36,15 @@ NOT_COMPARED = (
 
 @dataclass(frozen=True)
 class Run:
-    """A run as far as a comparison looks at it. pretraining_steps: control steps behind what it started from."""
+    """A run as far as a comparison looks at it.
+
+    pretraining_steps: control steps behind what it started from; origin: the digests of that, for base and init.
+    """
 
     path: Path
     recipe: Recipe
     pretraining_steps: int
+    origin: Mapping[str, str | None]
 
     @classmethod
     def read(cls, path: Path) -> Run:
@@ -50,7 +54,10 @@ class Run:
         steps = notes.get("pretraining_steps", 0) if isinstance(notes, dict) else None
         if not isinstance(steps, int) or steps < 0:
             raise UserError(f"{path / 'run.json'} is damaged: expected pretraining_steps as a number, got {steps!r}.")
-        return cls(path, recipe, steps)
+        digests = {kind: notes.get(f"{kind}_sha256") for kind in ("base", "init")}
+        if any(not isinstance(digest, str | None) for digest in digests.values()):
+            raise UserError(f"{path / 'run.json'} is damaged: expected digests as text, got {digests}.")
+        return cls(path, recipe, steps, digests)
 
     @cached_property
     def metrics(self) -> Mapping[str, np.ndarray]:
@@ -117,7 +124,7 @@ def read_contenders(paths: Sequence[Path]) -> list[Contender]:
     runs = [Run.read(path) for path in {path.resolve(): path for path in found}.values()]
     groups: dict[str, list[Run]] = {}
     for run in runs:
-        groups.setdefault(repr(_compared(run.recipe)) + str(run.pretraining_steps), []).append(run)
+        groups.setdefault(repr(_compared(run)), []).append(run)
     labels = _labels([group[0] for group in groups.values()])
     return [Contender(label, tuple(group)) for label, group in zip(labels, groups.values(), strict=True)]
 
@@ -164,13 +171,13 @@ def _task(world: WorldConfig) -> dict[str, str]:
 
 def _labels(runs: Sequence[Run]) -> list[str]:
     """A name for each recipe: its own where that tells them apart, with the keys in which it differs where not."""
-    names = [run.recipe.name for run in runs]
-    flat = [_compared(run.recipe) | {"pretraining": run.pretraining_steps} for run in runs]
+    names, flat = [run.recipe.name for run in runs], [_compared(run) for run in runs]
     labels: list[str] = []
     for index, name in enumerate(names):
         twins = [flat[other] for other in range(len(runs)) if names[other] == name]
         every = dict.fromkeys(key for twin in twins for key in twin)
         keys = [key for key in every if len({repr(twin.get(key)) for twin in twins}) > 1]
+        keys = [key for key in keys if not (key.endswith("_sha256") and key.removesuffix("_sha256") in keys)]
         parts = [f"{_short(key, keys)} {flat[index].get(key, 'none')}" for key in keys]
         label = ", ".join([*([] if parts and len(twins) == len(runs) else [name]), *parts])
         labels.append(label if label not in labels else f"{label} ({labels.count(label) + 1})")
@@ -184,8 +191,8 @@ def _short(key: str, keys: Sequence[str]) -> str:
     return parts[-1] if len(alike) == 1 else ".".join(parts[-2:])
 
 
-def _compared(recipe: Recipe) -> dict[str, Any]:
-    """The recipe's settings by dotted key, without those in which runs of one contender may differ."""
+def _compared(run: Run) -> dict[str, Any]:
+    """What makes its contender: what it starts from, and settings by dotted key but for those that seeds may change."""
     flat: dict[str, Any] = {}
 
     def add(prefix: str, value: Any) -> None:
@@ -195,5 +202,6 @@ def _compared(recipe: Recipe) -> dict[str, Any]:
         elif prefix not in NOT_COMPARED:
             flat[prefix] = value
 
-    add("", recipe.model_dump(mode="json"))
-    return flat
+    add("", run.recipe.model_dump(mode="json"))
+    digests = {f"{kind}_sha256": digest[:8] for kind, digest in run.origin.items() if digest}
+    return flat | {"pretraining": run.pretraining_steps} | digests

@@ -41,10 +41,10 @@ def run_demo(folder: Path, console: Console, output: Console) -> None:
         raise UserError(f"expected a folder for the demo's results, {str(folder)!r} is a file; choose another --out.")
     folder.mkdir(parents=True, exist_ok=True)
     skill_file = folder / f"{SKILL}.safetensors"
-    skill = _phase("skill", _recipe(SKILL), folder, None, console)
-    stacked = _phase("stacked on it", _recipe(STACKED), folder, skill_file, console)
+    skill = _phase("skill", _recipe(SKILL), folder, console)
+    stacked = _phase("stacked on it", _recipe(STACKED, base=str(skill_file)), folder, console)
     flat_recipe = _recipe(FLAT, **{"training.steps": skill.steps + stacked.steps})
-    flat = _phase("flat, no skill", flat_recipe, folder, None, console)
+    flat = _phase("flat, no skill", flat_recipe, folder, console)
     phases = (skill, stacked, flat)
     figure, video = folder / "paths.png", folder / "maze.mp4"
     plot_path_panels(figure, [panel(phase.evaluation) for phase in phases])
@@ -61,9 +61,9 @@ def _recipe(name: str, **flags: object) -> Recipe:
     return compose(find_recipe(name), flags, (), known_names())
 
 
-def _phase(label: str, recipe: Recipe, folder: Path, base: Path | None, console: Console) -> Phase:
+def _phase(label: str, recipe: Recipe, folder: Path, console: Console) -> Phase:
     """Train a recipe into the demo's folder and evaluate what it made."""
-    done = train(recipe, folder / f"{recipe.name}.safetensors", base=base, force=True, console=console)
+    done = train(recipe, folder / f"{recipe.name}.safetensors", force=True, console=console)
     return Phase(label, recipe.training.steps, done.seconds, evaluate(str(done.skill), seed=SEED))
 
 

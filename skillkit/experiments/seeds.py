@@ -79,14 +79,11 @@ def seed_files(out: Path, seeds: Sequence[int], force: bool) -> dict[int, Path]:
     return files
 
 
-def train_seeds(
-    recipe: Recipe, seeds: Sequence[int], out: Path, *, base: Path | None, force: bool, console: Console
-) -> SeedsResult:
+def train_seeds(recipe: Recipe, seeds: Sequence[int], out: Path, *, force: bool, console: Console) -> SeedsResult:
     """Train a recipe from each seed, side by side, in processes of their own; arguments as for `train`."""
     files = seed_files(out, seeds, force)
-    skill = load_skill(base) if base is not None else None
-    check_recipe(recipe, skill)
-    group = SeedGroup.create(recipe, files, base_sha256=skill.card.sha256 if skill else None, force=force)
+    base, _ = check_recipe(recipe).skills
+    group = SeedGroup.create(recipe, files, base_sha256=base.card.sha256 if base else None, force=force)
     try:
         console.print(f"{recipe.name}: training {len(seeds)} seeds in {group.path}", highlight=False, soft_wrap=True)
         return _result(group, run_all(group, console))

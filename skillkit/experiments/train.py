@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -16,20 +15,18 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from skillkit.build import Training, build_training, find_skill, freeze, known_names, open_skill
+from skillkit.build import Training, build_training, freeze, known_names
 from skillkit.config import Recipe, dump_recipe, load_recipe
 from skillkit.errors import RunFailed, UserError
+from skillkit.experiments.origin import BASE_FILE, Origin
 from skillkit.machine import compiler, cores
-from skillkit.skills.file import SUFFIX, load_skill, save_skill
-from skillkit.skills.skill import Skill
+from skillkit.skills.file import SUFFIX, save_skill
 from skillkit.training.checkpoint import load_state
 from skillkit.training.display import TrainingDisplay, minutes
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.metrics import MetricsLog, read_metrics
 from skillkit.training.run_folder import RunFolder
 
-BASE_FILE = "base.safetensors"  # the run's own copy of the skill that it stacks on
-INIT_FILE = "init.safetensors"  # and of the one that it started from
 PARTS = ("learner", "replay", "trainer")  # files of a checkpoint
 ERROR_FILE = "error.log"  # the traceback of a run that broke down
 
@@ -52,33 +49,28 @@ class Stopped(Exception):
         self.steps = steps
 
 
-def train(recipe: Recipe, out: Path, *, base: Path | None, force: bool, console: Console) -> Trained:
-    """Train a recipe in a new run folder and export the skill to `out`; raises `Stopped` on Ctrl-C or SIGTERM.
+def train(recipe: Recipe, out: Path, *, force: bool, console: Console) -> Trained:
+    """Train a recipe in a new run folder and export the skill to `out`, an existing one only with `force`.
 
-    base: the skill file to stack on. An existing `out` is refused unless `force`.
+    Raises `Stopped` on Ctrl-C or SIGTERM, `RunFailed` when the training breaks down, and UserError for what is wrong
+    with recipe, skills or `out`, before a folder is made.
     """
     check_output(out, force)
-    skill = load_skill(base) if base is not None else None
-    check_recipe(recipe, skill)
+    origin = check_recipe(recipe)
     folder = RunFolder.create(recipe.name, dump_recipe(recipe), sys.argv)
     try:
-        folder.note({"out": str(out.absolute()), "force": force, **_origin(recipe, skill)})
-        if base is not None:
-            shutil.copyfile(base, folder.path / BASE_FILE)
-        if recipe.init is not None:
-            shutil.copyfile(find_skill(recipe.init), folder.path / INIT_FILE)
-        return _run(recipe, skill, folder, out, console)
+        folder.note({"out": str(out.absolute()), "force": force, **origin.notes()})
+        origin.copy_to(folder.path)
+        return _run(recipe, origin, folder, out, console)
     finally:
         folder.close()
 
 
 def resume(run: Path, console: Console) -> Trained:
-    """Go on with a run from its last checkpoint, to the end of its recipe."""
+    """Go on with a run from its last checkpoint, to the end of its recipe; raises as `train` does."""
     folder = RunFolder.reopen(run)
     try:
         recipe = load_recipe(folder.recipe_path, known_names())
-        base_file = folder.path / BASE_FILE
-        skill = load_skill(base_file) if base_file.exists() else None
         if folder.checkpoints.newest() is None:
             raise UserError(f"{run} has no checkpoint to resume from; start the training anew.")
         notes = folder.notes()
@@ -87,7 +79,7 @@ def resume(run: Path, console: Console) -> Trained:
             raise UserError(f"{run} is finished, its skill was written to {out}; train longer in a new run.")
         check_output(out, bool(notes.get("force")))
         (folder.path / ERROR_FILE).unlink(missing_ok=True)
-        return _run(recipe, skill, folder, out, console)
+        return _run(recipe, Origin.of_run(run), folder, out, console)
     finally:
         folder.close()
 
@@ -113,26 +105,15 @@ def check_output(out: Path, force: bool) -> None:
         raise UserError(f"{str(out)!r} exists already; choose another --out, or give --force to replace it.")
 
 
-def check_recipe(recipe: Recipe, base: Skill | None) -> None:
-    """Build everything once, small, so that what does not fit is said before a run's folder is made."""
+def check_recipe(recipe: Recipe) -> Origin:
+    """What a recipe starts from; everything is built once, small, so that what does not fit is said here."""
+    origin = Origin.of_recipe(recipe)
     one_world = recipe.model_copy(update={"world": recipe.world.model_copy(update={"num_worlds": 1})})
-    init = open_skill(recipe.init)[1] if recipe.init is not None else None
-    build_training(one_world, base, init, log=_ignore, checkpoint=_ignore, stop=threading.Event())
+    build_training(one_world, *origin.skills, log=_ignore, checkpoint=_ignore, stop=threading.Event())
+    return origin
 
 
-def _origin(recipe: Recipe, base: Skill | None) -> dict[str, object]:
-    """What a run starts from: the digests of its base and of `init`, and the control steps that went into both."""
-    init = open_skill(recipe.init)[1] if recipe.init is not None else None
-    depth = len(base.layers) if base is not None else 0
-    behind = [*(base.card.training.steps if base else ()), *(init.card.training.steps[depth:] if init else ())]
-    return {
-        "pretraining_steps": sum(behind),
-        "base_sha256": base.card.sha256 if base is not None else None,
-        "init_sha256": init.card.sha256 if init is not None else None,
-    }
-
-
-def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, console: Console) -> Trained:
+def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: Console) -> Trained:
     torch.set_num_threads(1)  # the collector has the other core; one thread also keeps sums in one order
     checkpoint = folder.checkpoints.newest()
     done = int(checkpoint.name) if checkpoint is not None else 0
@@ -148,8 +129,7 @@ def _run(recipe: Recipe, base: Skill | None, folder: RunFolder, out: Path, conso
         folder.checkpoints.save(trainer.steps, _states(training))
 
     with _stop_on_signal() as stop:
-        init = load_skill(folder.path / INIT_FILE) if recipe.init is not None else None
-        training = build_training(recipe, base, init, log=log, checkpoint=save, stop=stop)
+        training = build_training(recipe, *origin.skills, log=log, checkpoint=save, stop=stop)
         if checkpoint is not None:
             _restore(training, checkpoint)
         console.print(f"{recipe.name}: training in {folder.path}, {recipe.training.steps:,} control steps")

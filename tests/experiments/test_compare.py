@@ -24,12 +24,12 @@ def write(tmp_path: Path, tiny: Tiny) -> Write:
     """Writes a run's folder: its name, its curve as {steps: value}, and keys of its recipe."""
 
     def run(place: str, curve: Mapping[int, float | None], metric: str = "success", **flags: Any) -> Path:
-        pretraining = flags.pop("pretraining_steps", 0)
+        notes = {name: flags.pop(name) for name in ("pretraining_steps", "base_sha256", "init_sha256") if name in flags}
         folder = tmp_path / place
         folder.mkdir()
         recipe = tiny("ball_maze_flat", **{"name": "ball", "training__steps": max(curve), **flags})
         (folder / "recipe.yaml").write_text(dump_recipe(recipe))
-        (folder / "run.json").write_text(json.dumps({"pretraining_steps": pretraining}))
+        (folder / "run.json").write_text(json.dumps({"pretraining_steps": 0, **notes}))
         with (folder / "metrics.csv").open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["steps", "episodes", metric])
@@ -96,6 +96,14 @@ def test_contenders_of_one_name_are_told_apart_by_what_differs(write: Write) -> 
     assert [c.label for c in read_contenders(paths[:3])] == ["discount 0.9", "discount 0.99"]
     labels = [contender.label for contender in read_contenders(paths)]
     assert labels == ["ball, discount 0.9", "ball, discount 0.99", "other"]
+
+
+def test_one_recipe_on_two_versions_of_a_base_is_two_contenders(write: Write) -> None:
+    digests = "1" * 64, "2" * 64
+    runs = [write(f"on_{digest[0]}", {100: 0.0}, base_sha256=digest) for digest in digests]
+    twin = write("twin", {100: 0.0}, training__seed=1, base_sha256=digests[0])
+    found = [(contender.label, len(contender.runs)) for contender in read_contenders([*runs, twin])]
+    assert found == [("base_sha256 11111111", 2), ("base_sha256 22222222", 1)]
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def states(result: SeedsResult) -> list[str]:
 
 
 def start(tiny: Tiny, console: Console, count: int) -> SeedsResult:
-    return train_seeds(tiny(), range(count), OUT, base=None, force=False, console=console)
+    return train_seeds(tiny(), range(count), OUT, force=False, console=console)
 
 
 def test_two_at_a_time_and_all_of_them(plan: Callable[..., None], tiny: Tiny, console: Console) -> None:

@@ -46,7 +46,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
     console = Console(file=io.StringIO(), width=200)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        train(tiny(), OUT, base=None, force=False, console=console)
+        train(tiny(), OUT, force=False, console=console)
     assert isinstance(console.file, io.StringIO)
     (folder / "printed").write_text(console.file.getvalue())
     return folder
@@ -101,17 +101,17 @@ def test_runs_are_numbered_and_an_output_is_replaced_only_by_force(cwd: Path, ti
     recipe = tiny(training__steps=8)
     OUT.write_text("old")
     with pytest.raises(UserError, match="exists already"):
-        train(recipe, OUT, base=None, force=False, console=console)
+        train(recipe, OUT, force=False, console=console)
     assert OUT.read_text() == "old"
     assert not Path("runs").exists()
-    assert train(recipe, OUT, base=None, force=True, console=console).run == Path("runs/ball_loco_1")
-    assert train(recipe, OUT, base=None, force=True, console=console).run == Path("runs/ball_loco_2")
+    assert train(recipe, OUT, force=True, console=console).run == Path("runs/ball_loco_1")
+    assert train(recipe, OUT, force=True, console=console).run == Path("runs/ball_loco_2")
     assert load_skill(OUT).card.training.steps == [8]
 
 
 def test_a_stacked_run_keeps_its_base(cwd: Path, tiny: Tiny, ball_file: Path, console: Console) -> None:
     recipe = tiny("ball_maze", base=str(ball_file))
-    done = train(recipe, OUT, base=ball_file, force=False, console=console)
+    done = train(recipe, OUT, force=False, console=console)
     assert (done.run / "base.safetensors").read_bytes() == ball_file.read_bytes()
     skill = load_skill(OUT)
     assert len(skill.layers) == 2
@@ -125,8 +125,8 @@ def test_checkpoints_are_skills(finished: Path, cwd: Path, tiny: Tiny, console: 
     assert load_skill(find_skill(f"{run}@200")).card.training.steps == [200]
     assert same_tensors(find_skill(str(run)), finished / OUT)
     assert evaluate(f"{run}@200", episodes=16).report.episodes == 16
-    recipe = tiny("ball_maze", training__steps=12)
-    above = train(recipe, OUT, base=find_skill(f"{run}@200"), force=False, console=console)
+    recipe = tiny("ball_maze", base=f"{run}@200", training__steps=12)
+    above = train(recipe, OUT, force=False, console=console)
     assert load_skill(above.skill).card.training.steps[0] == 200
 
 
@@ -146,7 +146,7 @@ def test_outputs_that_are_refused_leave_nothing(
     Path("taken.safetensors").touch()
     Path("folder.safetensors").mkdir()
     with pytest.raises(UserError, match=message):
-        train(tiny(), Path(out), base=None, force=False, console=console)
+        train(tiny(), Path(out), force=False, console=console)
     assert sorted(path.name for path in cwd.iterdir()) == ["folder.safetensors", "taken.safetensors"]
 
 
@@ -168,9 +168,9 @@ def test_a_folder_that_cannot_be_written_to(cwd: Path, monkeypatch: pytest.Monke
 def test_recipes_that_do_not_fit_leave_nothing(
     cwd: Path, tiny: Tiny, ball_file: Path, console: Console, changes: dict[str, Any], stacked: bool
 ) -> None:
-    recipe = tiny("ball_maze" if stacked else "ball_loco", **changes)
+    recipe = tiny("ball_maze", base=str(ball_file), **changes) if stacked else tiny(**changes)
     with pytest.raises(UserError):
-        train(recipe, OUT, base=ball_file if stacked else None, force=False, console=console)
+        train(recipe, OUT, force=False, console=console)
     assert list(cwd.iterdir()) == []
 
 
@@ -182,7 +182,7 @@ def test_the_check_builds_one_world_only(tiny: Tiny, monkeypatch: pytest.MonkeyP
         return build_training(recipe, *arguments, **others)
 
     monkeypatch.setattr("skillkit.experiments.train.build_training", counted)
-    check_recipe(tiny(world__num_worlds=64), None)
+    check_recipe(tiny(world__num_worlds=64))
     assert counts == [1]
 
 
@@ -209,15 +209,15 @@ def test_a_resumed_run_equals_one_without_a_stop(
     stacked: bool,
 ) -> None:
     handler = signal.getsignal(signal.SIGINT)
-    recipe, base = tiny("ball_maze" if stacked else "ball_loco"), ball_file if stacked else None
+    recipe = tiny("ball_maze", base=str(ball_file)) if stacked else tiny()
     whole, whole_run = finished / OUT, finished / "runs/ball_loco_1"
     if stacked:
         whole = Path("whole.safetensors")
-        whole_run = train(recipe, whole, base=base, force=False, console=console).run
+        whole_run = train(recipe, whole, force=False, console=console).run
     with monkeypatch.context() as patch:
         stop_at(100, patch)
         with pytest.raises(Stopped) as stopped:
-            train(recipe, OUT, base=base, force=False, console=console)
+            train(recipe, OUT, force=False, console=console)
     assert 100 <= stopped.value.steps < 130
     assert not OUT.exists()
     run = stopped.value.run
@@ -241,12 +241,12 @@ def test_a_compiled_run_on_two_cores_resumes_as_exactly(
     monkeypatch.setenv("XDG_CACHE_HOME", str(cwd / "cache"))
     monkeypatch.setattr("skillkit.experiments.train.cores", lambda: 2)
     recipe, whole = tiny(training__compile=True), Path("whole.safetensors")
-    train(recipe, whole, base=None, force=False, console=console)
+    train(recipe, whole, force=False, console=console)
     assert len(list((cwd / "cache/skillkit").iterdir())) == 3
     with monkeypatch.context() as patch:
         stop_at(100, patch)
         with pytest.raises(Stopped) as stopped:
-            train(recipe, OUT, base=None, force=False, console=console)
+            train(recipe, OUT, force=False, console=console)
     resume(stopped.value.run, console)
     assert same_tensors(OUT, whole)
 
@@ -258,15 +258,15 @@ def test_a_run_keeps_what_it_started_from_and_counts_its_steps(
     mine, whole = cwd / "mine.safetensors", Path("whole.safetensors")
     mine.write_bytes(ball_file.read_bytes())
     if levels == 2:
-        train(tiny("ball_maze", policy__hold=1), mine, base=ball_file, force=True, console=console)
+        train(tiny("ball_maze", base=str(ball_file), policy__hold=1), mine, force=True, console=console)
     recipe = tiny("ball_maze_flat", init=str(mine))
-    train(recipe, whole, base=None, force=False, console=console)
+    train(recipe, whole, force=False, console=console)
     before, after = (sum(load_skill(path).card.training.steps) for path in (mine, whole))
     assert before + 400 <= after < before + 408
     with monkeypatch.context() as patch:
         stop_at(100, patch)
         with pytest.raises(Stopped) as stopped:
-            train(recipe, OUT, base=None, force=False, console=console)
+            train(recipe, OUT, force=False, console=console)
     mine.unlink()
     resume(stopped.value.run, console)
     assert same_tensors(OUT, whole)
@@ -295,7 +295,7 @@ def test_a_damaged_note_is_one_sentence(
 def test_a_diverged_training_says_so(tiny: Tiny, console: Console, cwd: Path) -> None:
     recipe = tiny(algorithm__reward_scale=1e38)
     with pytest.raises(UserError, match="the training has diverged"):
-        train(recipe, OUT, base=None, force=False, console=console)
+        train(recipe, OUT, force=False, console=console)
     assert not OUT.exists()
 
 
@@ -303,7 +303,7 @@ def stopped_run(tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch) -
     with monkeypatch.context() as patch:
         stop_at(100, patch)
         with pytest.raises(Stopped) as stopped:
-            train(tiny(), OUT, base=None, force=False, console=console)
+            train(tiny(), OUT, force=False, console=console)
     return stopped.value.run
 
 
@@ -372,7 +372,7 @@ def test_a_training_that_breaks_down_leaves_its_traceback_and_a_checkpoint(
 
     monkeypatch.setattr(MujocoWorld, "step", breaking)
     with pytest.raises(RunFailed, match=r"the ball left the world.*--resume runs/ball_loco_1.*error\.log"):
-        train(tiny(training__checkpoint_every=10_000), OUT, base=None, force=False, console=console)
+        train(tiny(training__checkpoint_every=10_000), OUT, force=False, console=console)
     run = Path("runs/ball_loco_1")
     assert "FloatingPointError" in (run / "error.log").read_text()
     assert not OUT.exists()
@@ -387,14 +387,14 @@ def test_without_a_compiler_a_training_warns_and_goes_on(
     cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("skillkit.experiments.train.compiler", lambda: None)
-    train(tiny(training__compile=True), OUT, base=None, force=False, console=console)
+    train(tiny(training__compile=True), OUT, force=False, console=console)
     assert isinstance(console.file, io.StringIO)
     assert "several times slower than it could be: there is no C++ compiler" in console.file.getvalue()
     assert OUT.exists()
 
 
 def test_a_checkpoint_of_another_version_is_one_sentence(cwd: Path, tiny: Tiny, console: Console) -> None:
-    train(tiny(), OUT, base=None, force=False, console=console)
+    train(tiny(), OUT, force=False, console=console)
     run = Path("runs/ball_loco_1")
     notes = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps(notes | {"exported": False}))

@@ -25,14 +25,15 @@ def _in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_second_level_on_the_ball_solves_the_sparse_maze(seed: int) -> None:
     flags = {"training.seed": seed}
-    skill, stacked = (compose(find_recipe(name), flags, (), known_names()) for name in ("ball_loco", "ball_maze"))
-    base = train(skill, Path("base.safetensors"), base=None, force=False, console=CONSOLE).skill
+    skill = compose(find_recipe("ball_loco"), flags, (), known_names())
+    base = train(skill, Path("base.safetensors"), force=False, console=CONSOLE).skill
     spread = evaluate(str(base), seed=5).report
     assert spread.net_displacement_median is not None
     assert spread.mean_speed is not None
     assert spread.mean_speed >= 0.8
     assert spread.net_displacement_median >= 1.0
-    top = train(stacked, Path("top.safetensors"), base=base, force=False, console=CONSOLE).skill
+    stacked = compose(find_recipe("ball_maze"), flags | {"base": str(base)}, (), known_names())
+    top = train(stacked, Path("top.safetensors"), force=False, console=CONSOLE).skill
     assert (evaluate(str(top), episodes=50, seed=5).report.success_rate or 0.0) >= 0.9
 
 
@@ -46,5 +47,5 @@ def test_a_flat_policy_swings_the_pendulum_up(policy: str) -> None:
         "world.num_worlds": 4,
     }
     recipe = pretrain_recipe(None, flags, [])
-    skill = train(recipe, Path("pendulum.safetensors"), base=None, force=False, console=CONSOLE).skill
+    skill = train(recipe, Path("pendulum.safetensors"), force=False, console=CONSOLE).skill
     assert evaluate(str(skill), episodes=20, seed=5).report.return_mean >= -250.0
