@@ -50,7 +50,7 @@ $(PEERS): benchmarks/peers/requirements.txt benchmarks/peers/setup.sh
 check: $(READY)  ## Lint, formatting, types, direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy skillkit
+	$(BIN)/mypy skillkit studies benchmarks
 	$(BIN)/lint-imports
 
 format: $(READY)  ## Sort imports and format the code

@@ -35,7 +35,7 @@ class SuccessCurve(BaseCallback):
 
     def _on_step(self) -> bool:
         if self.num_timesteps // LOG_EVERY > len(self.rows):
-            ended = list(self.model.ep_success_buffer)
+            ended = list(self.model.ep_success_buffer or ())
             success = sum(ended) / len(ended) if len(ended) == EPISODES else 0.0
             self.rows.append((self.num_timesteps, time.monotonic() - self._start, float(success)))
         return True

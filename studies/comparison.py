@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +42,7 @@ class Study:
         ]
         counted = [band(who, first, who.pretraining_steps) for who in contenders]
         panels.append(CurvePanel("control steps, pretraining counted", named(first), counted))
-        for suffix in (".png", ".svg"):
-            plot_bands(RESULTS / f"{self.name}{suffix}", panels)
+        plot_bands(RESULTS / f"{self.name}.png", panels)
 
     def results(self) -> str:
         """What stands between the page's markers: scores where all budgets last, and where each ended."""
@@ -75,9 +74,9 @@ def joined(values: list[float], form: str) -> str:
     return ", ".join(format(value, form) for value in values)
 
 
-def markdown(header: tuple[str, ...], cells: list[tuple[str, ...]]) -> str:
+def markdown(header: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
     """A table as Markdown."""
-    lines = [header, ("---",) * len(header), *cells]
+    lines = [header, ["---"] * len(header), *cells]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -52,9 +52,9 @@ def results() -> str:
     header = ("who", "return of the mean action, by seed", "interquartile mean (95%)", "minutes")
     cells = []
     for name, values in returns.items():
-        low, high = interquartile_interval(values, 0)
+        low, high = map(float, interquartile_interval(values, 0))
         minutes = f"{np.mean([run.minutes for run in runs[name]]):.1f}"
-        mean = f"{float(interquartile_mean(values)):.0f} ({float(low):.0f} to {float(high):.0f})"
+        mean = f"{float(interquartile_mean(values)):.0f} ({low:.0f} to {high:.0f})"
         cells.append((CONTENDERS[name], joined(values.tolist(), ".0f"), mean, minutes))
     ours, theirs = returns["skillkit"], returns["sb3"]
     ratio = float(interquartile_mean(ours)) / float(interquartile_mean(theirs))

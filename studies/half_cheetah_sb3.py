@@ -42,7 +42,9 @@ def main(seed: int, steps: int, folder: Path) -> None:
     agent = SAC("MlpPolicy", "HalfCheetah-v5", batch_size=128, policy_kwargs=networks, seed=seed)
     log = Log()
     agent.learn(steps, callback=log)
-    returns, _ = evaluate_policy(agent, agent.get_env(), EPISODES, deterministic=True, return_episode_rewards=True)
+    world = agent.get_env()
+    assert world is not None
+    returns, _ = evaluate_policy(agent, world, EPISODES, deterministic=True, return_episode_rewards=True)
     with (folder / "metrics.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["steps", "seconds", "return"])

@@ -1,4 +1,4 @@
-"""Trainings by the plain command, two at a time, each kept compactly in docs/results/runs; what is there is not redone.
+"""Trainings by the plain command, one a core, each kept compactly in docs/results/runs; what is there is not redone.
 
 A kept run has its recipe, its metrics, what it was trained with (run.json) and how it was evaluated (eval.json):
 enough for `skillkit compare` and for every figure, without its networks.
@@ -126,7 +126,7 @@ def run_all(jobs: Sequence[Job]) -> None:
     futures: dict[Job, Future[None]] = {}
 
     def run(job: Job) -> None:
-        for need in job.needs:  # begun earlier, so that somebody is at it
+        for need in job.needs:  # submitted earlier, so that it runs or is done
             if need in futures:
                 futures[need].result()
         core = free.pop()
@@ -263,6 +263,8 @@ def main(study: str, jobs: Sequence[Job], results: Callable[[], str], draw: Call
         parser.error(f"expected the page {page} with markers for the results, there is none; write it first")
     if not arguments.figures:
         run_all(jobs)
+    if not any(job.kept.exists for job in jobs):
+        return print(f"{study}: no runs are kept yet")
     draw()
     with written_whole(page) as aside:
         aside.write_text(with_results(page.read_text(encoding="utf-8"), results()), encoding="utf-8")

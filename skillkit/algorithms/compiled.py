@@ -50,14 +50,14 @@ def compile_ahead(function: TensorFunction, example: Sequence[Tensor], made_of: 
     this machine cannot compile it.
     """
     library = cache_folder() / f"{_digest(function, example, made_of)}.so"
-    with contextlib.suppress(OSError):  # it is not there, or no library
+    with contextlib.suppress(OSError, AttributeError):  # it is not there, or no library, or of another torch
         return Library(library)
     with warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore", FutureWarning)
         _build(_traced(function, example), example, library)
     try:
         return Library(library)
-    except OSError as error:
+    except (OSError, AttributeError) as error:
         raise RuntimeError(f"the compiled update cannot be loaded ({error})") from error
 
 
@@ -87,10 +87,13 @@ class Library:
         outputs = ctypes.c_size_t()
         _check(self._library.AOTInductorModelContainerGetNumOutputs(self._model, ctypes.byref(outputs)), path)
         self._outputs = outputs.value
+        # PyTorch's own way around the interpreter, which is private: found here, so that a PyTorch without it is said.
+        self._handles_of = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors
+        self._tensors_of = torch._C._aoti.alloc_tensors_by_stealing_from_void_ptrs
 
     def __call__(self, *inputs: Tensor) -> list[Tensor]:
         """The outputs for contiguous CPU tensors of the example's shapes and types."""
-        owned = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors(list(inputs))
+        owned = self._handles_of(list(inputs))
         handles = [_pointer_of(capsule, None) for capsule in owned]
         results = (ctypes.c_void_p * self._outputs)()
         status = self._library.AOTInductorModelContainerRunSingleThreaded(
@@ -104,7 +107,7 @@ class Library:
         )
         _check(status, self._library._name)
         capsules = [_capsule_of(handle, None, None) for handle in results]
-        tensors: list[Tensor] = torch._C._aoti.alloc_tensors_by_stealing_from_void_ptrs(capsules)
+        tensors: list[Tensor] = self._tensors_of(capsules)
         return tensors
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from skillkit.bodies.ant import Ant
 from skillkit.bodies.ball import Ball
 from skillkit.bodies.body import Body, FeelsContact
-from skillkit.bodies.runner import RUNNERS, Runner
+from skillkit.bodies.gymnasium_bodies import GYMNASIUM_BODIES, GymnasiumBody
 
-BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball()}  # for every task but run, which has the RUNNERS
+BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball()}  # for every task but run, which has the GYMNASIUM_BODIES
 
-__all__ = ["BODIES", "RUNNERS", "Body", "FeelsContact", "Runner"]
+__all__ = ["BODIES", "GYMNASIUM_BODIES", "Body", "FeelsContact", "GymnasiumBody"]

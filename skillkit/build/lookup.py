@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skillkit.bodies import BODIES, RUNNERS
+from skillkit.bodies import BODIES, GYMNASIUM_BODIES
 from skillkit.config import KnownNames
 from skillkit.errors import UserError, unknown_name
 from skillkit.policies import POLICIES
@@ -18,14 +18,14 @@ from skillkit.worlds.tasks import RUN, TASKS
 
 def known_names() -> KnownNames:
     """The names that a recipe may use."""
-    bodies = tuple({**BODIES, **RUNNERS})
+    bodies = tuple({**BODIES, **GYMNASIUM_BODIES})
     return KnownNames(bodies=bodies, tasks=tuple(TASKS), rewards=tuple(REWARDS), policies=POLICIES)
 
 
 def describe_bodies() -> list[tuple[str, ...]]:
     """Name, description, tasks, senses and motors of each body; one that also runs has a row for that."""
     others = ", ".join(task for task in TASKS if task != RUN)
-    bodies = [(others, body) for body in BODIES.values()] + [(RUN, runner) for runner in RUNNERS.values()]
+    bodies = [(others, body) for body in BODIES.values()] + [(RUN, body) for body in GYMNASIUM_BODIES.values()]
     return [
         (body.name, body.description, tasks, ", ".join(group.name for group in body.groups), ", ".join(body.motors))
         for tasks, body in bodies

@@ -35,7 +35,9 @@ Assignments = Annotated[
     typer.Option("--set", help="Any recipe key, as in algorithm.discount=0.98; may be repeated."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing output file.")]
-Resume = Annotated[Path | None, typer.Option("--resume", help="Go on with this run's folder, or with several seeds'.")]
+Resume = Annotated[
+    Path | None, typer.Option("--resume", help="Resume the run in this folder, or several seeds in theirs.")
+]
 
 
 KEYS = {

@@ -1,4 +1,4 @@
-"""What the training commands share: run the job, for one seed or several, and say how to go on after a stop."""
+"""What the training commands share: run the job, for one seed or several, and say how to resume after a stop."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def train_several(recipe: Recipe, seeds: Sequence[int], out: Path, *, force: boo
 
 
 def resume_run(run: Path) -> None:
-    """Go on with a run, or with several seeds."""
+    """Resume a run, or several seeds."""
     from skillkit.experiments.seed_group import is_group
     from skillkit.experiments.seeds import resume_seeds
     from skillkit.experiments.train import is_stacked, resume
@@ -58,7 +58,7 @@ def _until_done(job: Callable[[], Trained], stacked: bool) -> None:
 
 
 def _report_seeds(result: SeedsResult) -> None:
-    """Print the seeds that are done, name those that failed, and say how to go on with the rest."""
+    """Print the seeds that are done, name those that failed, and say how to resume the rest."""
     from skillkit.experiments.seeds import result_table
 
     failed, stopped = result.of_state("failed"), result.of_state("stopped", "waiting")
@@ -70,7 +70,7 @@ def _report_seeds(result: SeedsResult) -> None:
     if stopped:
         console.print("Stopped; skills that are finished and checkpoints of the other seeds are saved. Resume with:")
     elif failed:
-        console.print("After mending that, resume with:")
+        console.print("After fixing that, resume with:")
     if stopped or failed:
         console.print(f"    skillkit {result.command} --resume {result.group}", highlight=False, soft_wrap=True)
         raise typer.Exit(130 if stopped else 1)

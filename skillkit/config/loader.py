@@ -31,13 +31,13 @@ def _read_text(path: Path) -> str:
         with path.open("rb") as file:
             return file.read(LARGEST_DOCUMENT + 1).decode("utf-8-sig")
     except FileNotFoundError:
-        problem = "came none; check the path"
+        problem = "got none; check the path"
     except IsADirectoryError:
-        problem = "came a directory; name a file in it"
+        problem = "got a directory; name a file in it"
     except UnicodeDecodeError:
-        problem = "came bytes that are not UTF-8 text; save it as UTF-8"
+        problem = "got bytes that are not UTF-8 text; save it as UTF-8"
     except (OSError, ValueError) as error:
-        problem = f"came '{getattr(error, 'strerror', None) or error}'; check the path and its permissions"
+        problem = f"got '{getattr(error, 'strerror', None) or error}'; check the path and its permissions"
     raise UserError(f"{path}: expected a readable recipe file, {problem}")
 
 
@@ -47,7 +47,7 @@ def _parse_mapping(text: str, source: str) -> dict[str, Any]:
     if isinstance(data, dict):
         return data
     came = "an empty document" if data is None else shown(data)
-    raise UserError(f"{source}: expected a mapping of recipe keys, came {came}; start with 'name: my_run'")
+    raise UserError(f"{source}: expected a mapping of recipe keys, got {came}; start with 'name: my_run'")
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def apply_overrides(data: Mapping[str, Any], assignments: Sequence[str]) -> dict
 def _split_assignment(assignment: str) -> tuple[tuple[str, ...], str]:
     key, equals, value = assignment.partition("=")
     if not equals or not key.strip():
-        raise UserError(f"expected an override as key=value, came {assignment!r}; as in training.steps=1e6")
+        raise UserError(f"expected an override as key=value, got {assignment!r}; as in training.steps=1e6")
     return tuple(key.strip().split(".")), value
 
 
@@ -102,7 +102,7 @@ def _with_value(data: Mapping[str, Any], parts: tuple[str, ...], depth: int, val
         here = {"weight": here}
     if here is not None and not isinstance(here, Mapping):
         place = ".".join(parts[: depth + 1])
-        raise UserError(f"{place}: expected a mapping to override in, came {shown(here)}; correct it")
+        raise UserError(f"{place}: expected a mapping to override in, got {shown(here)}; correct it")
     return {**data, key: _with_value(here or {}, parts, depth + 1, value)}
 
 
@@ -142,7 +142,7 @@ def _problem(item: Mapping[str, Any]) -> str:
     if kind == "extra_forbidden":
         return str(unknown_key(parts))
     if kind == "missing":
-        return f"expected {key}, came none; add the line '{key}: ...'"
+        return f"expected {key}, got none; add the line '{key}: ...'"
     if kind == "value_error":
         return (f"{key}: " if key else "") + message.removeprefix("Value error, ")
     expected = _PATTERNS.get(key) if kind == "string_pattern_mismatch" else _EXPECTED.get(kind)
@@ -152,7 +152,7 @@ def _problem(item: Mapping[str, Any]) -> str:
     remedy = "" if field is None or field.is_required() else ", or leave it out"
     if field and remedy and field.default_factory is None and field.default is not None:
         remedy += f" for {shown(field.default)}"
-    return f"{key}: expected {expected}, came {shown(item['input'])}; change it{remedy}"
+    return f"{key}: expected {expected}, got {shown(item['input'])}; change it{remedy}"
 
 
 _EXPECTED = {

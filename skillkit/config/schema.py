@@ -110,7 +110,7 @@ class WorldConfig(_Config):
         if self.task == GYM_PREFIX:
             raise ValueError("task 'gym:' names no environment; write gym:<id>, as in gym:Pendulum-v1")
         if not self.is_gym and self.body is None:
-            raise ValueError(f"task {self.task!r} needs a body, came null; name one, as in body: ant")
+            raise ValueError(f"task {self.task!r} needs a body, got null; name one, as in body: ant")
         extra = [key for key in ("body", "goal", "rewards") if self.is_gym and getattr(self, key)]
         if extra:
             raise ValueError(f"task {self.task!r} brings its own {extra[0]}; leave {extra[0]} out")
@@ -133,7 +133,7 @@ class PolicyConfig(_Config):
 
 
 class SacConfig(_Config):
-    """Soft actor-critic (Haarnoja et al. 2018)."""
+    """Soft actor-critic (Haarnoja et al. 2018b)."""
 
     kind: Literal["sac"] = "sac"
     discount: Fraction = 0.99  # per control step
@@ -179,7 +179,7 @@ class Recipe(_Config):
     def _parts_fit(self) -> Recipe:
         if self.base is not None and self.world.is_gym:
             task = self.world.task
-            raise ValueError(f"task {task!r} takes flat policies only, came {self.base!r}; leave base out")
+            raise ValueError(f"task {task!r} takes flat policies only, got {self.base!r}; leave base out")
         batch, replay = self.algorithm.batch_size, self.training.replay_size
         if batch > replay:
             raise ValueError(f"algorithm.batch_size {batch} exceeds training.replay_size {replay}; lower it")

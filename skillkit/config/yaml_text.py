@@ -67,7 +67,7 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
-            raise _fault(f"expected text as a key, came {shown(key)}", key_node)
+            raise _fault(f"expected text as a key, got {shown(key)}", key_node)
         if key in mapping:
             raise _fault(f"key {key!r} appears twice, keep one", key_node)
         mapping[key] = loader.construct_object(value_node, deep=True)
@@ -114,7 +114,7 @@ Dumper.add_representer(
 def parse_yaml(text: str, source: str) -> object:
     """The value of one YAML document; a fault in it is a UserError with its line."""
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST_DOCUMENT:
-        raise UserError(f"{source}: expected at most {LARGEST_DOCUMENT} bytes, came more; shorten it")
+        raise UserError(f"{source}: expected at most {LARGEST_DOCUMENT} bytes, got more; shorten it")
     try:
         return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -123,7 +123,7 @@ def parse_yaml(text: str, source: str) -> object:
         problem = ", ".join(part for part in (error.context, error.problem) if part)
     except yaml.reader.ReaderError as error:
         line, problem = text.count("\n", 0, error.position) + 1, "a character that YAML does not allow"
-    raise UserError(f"{source}, line {line}: expected plain YAML, came a fault: {problem}; correct that line")
+    raise UserError(f"{source}, line {line}: expected plain YAML, got a fault: {problem}; correct that line")
 
 
 def shown(value: object) -> str:

@@ -71,9 +71,7 @@ class SeedGroup:
         """An existing folder; UserError when it is damaged, or the current folder is not where it was started."""
         if path.resolve().parent != RUNS.resolve():
             home = path.resolve().parent.parent
-            raise UserError(
-                f"several seeds are gone on with where they were started, in {home}; change to that folder."
-            )
+            raise UserError(f"several seeds are resumed where they were started, in {home}; change to that folder.")
         path = RUNS / path.resolve().name
         lock = writer_lock(path)
         try:
@@ -144,7 +142,7 @@ def is_finished(run: Path | None) -> bool:
 
 
 def ready_run(run: Path | None) -> Path | None:
-    """The run if it can be gone on with; one that has no checkpoint is removed. UserError while it is written in."""
+    """The run if it can be resumed; one that has no checkpoint is removed. UserError while it is written in."""
     if run is None:
         return None
     folder = RunFolder.reopen(run)

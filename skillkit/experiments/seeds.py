@@ -1,4 +1,4 @@
-"""Train several seeds of one recipe, each in its own run, as one job that can be stopped and gone on with."""
+"""Train several seeds of one recipe, each in its own run, as one job that can be stopped and resumed."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def train_seeds(recipe: Recipe, seeds: Sequence[int], out: Path, *, force: bool,
 
 
 def resume_seeds(path: Path, console: Console) -> SeedsResult:
-    """Go on with the seeds of a group's folder that are not done."""
+    """Resume the seeds of a group's folder that are not done."""
     group = SeedGroup.reopen(path)
     try:
         left = [entry for entry in group.contents.seeds if not is_finished(group.find_run(entry))]

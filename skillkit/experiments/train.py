@@ -1,4 +1,4 @@
-"""Train a recipe from start to exported skill, or go on with a run that was stopped."""
+"""Train a recipe from start to exported skill, or resume a run that was stopped."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skillkit.bodies import BODIES, RUNNERS, Body
+from skillkit.bodies import BODIES, GYMNASIUM_BODIES, Body
 from skillkit.errors import UserError, unknown_name
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.rewards import RewardTerm
@@ -28,7 +28,7 @@ def make_world(
     chosen, rules = body_on_task(body, task, None if goal is None else str(goal))
     if any(term.name == "contact-cost" for term in rewards or ()) and "cfrc_ext" not in chosen.derived:
         raise UserError(
-            f"the reward 'contact-cost' needs contact forces, which the {body} has not on the task {task!r}; "
+            f"the reward 'contact-cost' needs contact forces, which the {body} does not have on the task {task!r}; "
             "leave it out, or use the ant or the humanoid on the task 'run'."
         )
     return MujocoWorld(
@@ -44,14 +44,14 @@ def make_world(
 
 def body_on_task(body: str, task: str, goal: str | None) -> tuple[Body, Task]:
     """The body as the task has it, and the task scaled to it; errors as for `make_world`."""
-    if body not in BODIES and body not in RUNNERS:
-        raise unknown_name("body", body, {**BODIES, **RUNNERS})
+    if body not in BODIES and body not in GYMNASIUM_BODIES:
+        raise unknown_name("body", body, {**BODIES, **GYMNASIUM_BODIES})
     if task not in TASKS:
         raise unknown_name("task", task, TASKS)
-    known = RUNNERS if task == RUN else BODIES
+    known = GYMNASIUM_BODIES if task == RUN else BODIES
     if body not in known:
         other = f", or --task {RUN}" if task != RUN else ""
         raise UserError(f"the task {task!r} is for the bodies {', '.join(known)}, got {body!r}; choose one{other}.")
     if task == RUN:
-        return RUNNERS[body], TASKS[task](RUNNERS[body].rewards, goal)
+        return GYMNASIUM_BODIES[body], TASKS[task](GYMNASIUM_BODIES[body].rewards, goal)
     return BODIES[body], TASKS[task](BODIES[body].scale, goal)

@@ -77,6 +77,13 @@ def test_a_call_leaves_the_interpreter_to_other_threads(cache: Path) -> None:
 
 
 @needs_compiler
+def test_a_torch_without_what_it_needs_is_said(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch._C._aoti, "unsafe_alloc_void_ptrs_from_tensors")
+    with pytest.raises(RuntimeError, match="the compiled update cannot be loaded"):
+        compile_ahead(product_and_sum, examples(), None)
+
+
+@needs_compiler
 def test_a_setting_of_the_compiler_has_a_library_of_its_own(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for capability in ("default", "avx2", "default"):
         monkeypatch.setenv("ATEN_CPU_CAPABILITY", capability)

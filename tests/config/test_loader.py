@@ -60,13 +60,13 @@ def test_other_plain_words_are_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "r.yaml: expected a mapping of recipe keys, came an empty document"),
-        ("# only a comment", "came an empty document"),
-        ("- name: a", "came a list of 1"),
-        ("5", "expected a mapping of recipe keys, came 5"),
+        ("", "r.yaml: expected a mapping of recipe keys, got an empty document"),
+        ("# only a comment", "got an empty document"),
+        ("- name: a", "got a list of 1"),
+        ("5", "expected a mapping of recipe keys, got 5"),
         (
             "description: a\nname: a\nname: b",
-            "r.yaml, line 3: expected plain YAML, came a fault: key 'name' appears twice",
+            "r.yaml, line 3: expected plain YAML, got a fault: key 'name' appears twice",
         ),
         ("name: a\nworld: {task: open, task: maze}", "line 2: .*key 'task' appears twice"),
         (ALIAS_BOMB, "line 1: .*anchors and aliases are not read"),
@@ -75,8 +75,8 @@ def test_other_plain_words_are_text(text: str) -> None:
         ("name: !!str a", "line 1: .*is not read"),
         ("a: " + "[" * 100_000, "line 1: .*nesting deeper than 20"),
         ("a: " + "{a: " * 20 + "1" + "}" * 20, "line 1: .*nesting deeper than 20"),
-        ("1: 2", "line 1: .*expected text as a key, came 1"),
-        ("? [a]\n: 2", "line 1: .*expected text as a key, came a list of 1"),
+        ("1: 2", "line 1: .*expected text as a key, got 1"),
+        ("? [a]\n: 2", "line 1: .*expected text as a key, got a list of 1"),
         ("name: a\n---\nname: b", "line 2: .*another document"),
         ("name: a\nbase: [", "line 2: expected plain YAML"),
         ("name: a\nbase: \x00", "line 2: .*a character that YAML does not allow"),
@@ -93,7 +93,7 @@ def test_refused_text(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("world: {}", "expected name, came none; add the line 'name: ...'"),
+        ("world: {}", "expected name, got none; add the line 'name: ...'"),
         ("nme: a", "unknown key 'nme'; did you mean 'name'? (and 1 more)"),
         ("training: {stepz: 1}", "unknown key 'training.stepz'; did you mean 'training.steps'?"),
         (
@@ -102,34 +102,34 @@ def test_refused_text(text: str, message: str) -> None:
         ),
         (
             "training: {steps: true}",
-            "training.steps: expected a whole number, came true; change it, or leave it out for 500000",
+            "training.steps: expected a whole number, got true; change it, or leave it out for 500000",
         ),
         (
             "training: {steps: -1}",
-            "training.steps: expected a number of at least 1, came -1; change it, or leave it out for 500000",
+            "training.steps: expected a number of at least 1, got -1; change it, or leave it out for 500000",
         ),
         (
             "training: {seed: 9223372036854775808}",
-            "training.seed: expected a number less than 9223372036854775808, came 9223372036854775808; "
+            "training.seed: expected a number less than 9223372036854775808, got 9223372036854775808; "
             "change it, or leave it out for 0",
         ),
         (
             "algorithm: {discount: .nan, reward_scale: -.inf}",
-            "algorithm.discount: expected a finite number, came .nan; change it, or leave it out for 0.99 (and 1 more)",
+            "algorithm.discount: expected a finite number, got .nan; change it, or leave it out for 0.99 (and 1 more)",
         ),
         (
             "algorithm: {temperature: atuo}",
-            "algorithm.temperature: expected 'auto' or a finite number greater than 0, came 'atuo'; "
+            "algorithm.temperature: expected 'auto' or a finite number greater than 0, got 'atuo'; "
             "change it, or leave it out for 'auto'",
         ),
         (
             "policy: {hidden: []}",
-            "policy.hidden: expected a list of at least 1, came a list of 0; change it, or leave it out for [128, 128]",
+            "policy.hidden: expected a list of at least 1, got a list of 0; change it, or leave it out for [128, 128]",
         ),
-        ("policy: {hidden: [64, x]}", "policy.hidden.1: expected a whole number, came 'x'; change it"),
-        ("training:", "training: expected a mapping, came null; change it, or leave it out"),
-        ("base: ''", "base: expected text that is not empty, came ''; change it, or leave it out"),
-        ("world: {body: null}", "world: task 'open' needs a body, came null; name one, as in body: ant"),
+        ("policy: {hidden: [64, x]}", "policy.hidden.1: expected a whole number, got 'x'; change it"),
+        ("training:", "training: expected a mapping, got null; change it, or leave it out"),
+        ("base: ''", "base: expected text that is not empty, got ''; change it, or leave it out"),
+        ("world: {body: null}", "world: task 'open' needs a body, got null; name one, as in body: ant"),
         ("world: {body: aunt}", "world.body: unknown body 'aunt'; did you mean 'ant'?"),
         ("world: {task: opne, body: zz}", "world.body: unknown body 'zz'; known: ant, ball (and 1 more)"),
         ("world: {rewards: {alve: 1}}", "world.rewards: unknown reward 'alve'; did you mean 'alive'?"),
@@ -177,15 +177,15 @@ def test_overrides_are_set_in_turn_and_leave_the_data_alone() -> None:
 @pytest.mark.parametrize(
     ("assignments", "message"),
     [
-        (["seed"], "expected an override as key=value, came 'seed'; as in training.steps=1e6"),
-        (["=3"], "expected an override as key=value, came '=3'; as in training.steps=1e6"),
+        (["seed"], "expected an override as key=value, got 'seed'; as in training.steps=1e6"),
+        (["=3"], "expected an override as key=value, got '=3'; as in training.steps=1e6"),
         (["seed=3"], "unknown key 'seed'; did you mean 'training.seed'?"),
         (["training.steps=[", "training.sed=1"], "unknown key 'training.sed'; did you mean 'training.seed'?"),
         (
             ["policy.hidden.0=1"],
             "unknown key 'policy.hidden.0'; policy.hidden holds a single value, set it as a whole",
         ),
-        (["policy.hold=2"], "policy: expected a mapping to override in, came a list of 1; correct it"),
+        (["policy.hold=2"], "policy: expected a mapping to override in, got a list of 1; correct it"),
     ],
 )
 def test_refused_overrides(assignments: list[str], message: str) -> None:
@@ -211,8 +211,8 @@ def _write(path: Path, content: bytes) -> Path:
 
 def test_unreadable_files(tmp_path: Path) -> None:
     cases = {
-        tmp_path / "none.yaml": "came none",
-        tmp_path: "came a directory",
+        tmp_path / "none.yaml": "got none",
+        tmp_path: "got a directory",
         _write(tmp_path / "latin.yaml", b"name: \xe9"): "not UTF-8",
         _write(tmp_path / "large.yaml", b"#" * 1_000_001): "at most 1000000 bytes",
         tmp_path / ("a" * 300): "check the path",

@@ -82,7 +82,7 @@ def test_the_file_is_left_alone(recipe: Path) -> None:
         ({"world.task": "mase"}, [], "unknown task 'mase'; did you mean 'maze'?"),
         ({"world.rewards": {"alive-": {}}}, [], "unknown reward 'alive-'; did you mean 'alive'?"),
         ({"policy.kind": "flw"}, [], "unknown policy 'flw'; did you mean 'flow'?"),
-        ({"training.steps": 0}, [], "training.steps: expected a number of at least 1, came 0"),
+        ({"training.steps": 0}, [], "training.steps: expected a number of at least 1, got 0"),
         ({}, ["training.stepps=1"], "unknown key 'training.stepps'; did you mean 'training.steps'?"),
     ],
 )

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from skillkit.algorithms.beside import Beside, SharedJobs
 from skillkit.algorithms.compiled import TensorFunction, compile_ahead, compile_on_device
 from skillkit.algorithms.critic import TwinCritic
+from skillkit.algorithms.flat_parameters import bind, load_vector
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.losses import Metrics
 from skillkit.algorithms.sac.steps import (
@@ -24,7 +24,7 @@ from skillkit.algorithms.sac.steps import (
     CriticState,
     SacSteps,
 )
-from skillkit.algorithms.vector import bind, load_vector
+from skillkit.algorithms.second_thread import SecondThread, SharedJobs
 from skillkit.policies import Trainable
 from skillkit.policies.latent_policy import LatentActor, LatentDraw
 from skillkit.types import Batch, Sampler
@@ -67,7 +67,7 @@ class SacLearner:
         self._target_steps: tuple[TensorFunction, TensorFunction] = (steps.target_step,) * 2  # a thread's own each
         self._critic_step: TensorFunction = steps.critic_step
         self._actor_step: TensorFunction = steps.actor_step
-        self._beside: Beside | None = None
+        self._second_thread: SecondThread | None = None
 
     def compile(self, batch_size: int, *, parallel: bool = False) -> None:
         """Turn all steps into machine code for batches of this size; RuntimeError where it cannot be done.
@@ -84,7 +84,7 @@ class SacLearner:
         critic_step = turn_into_code(self._critic_step, self._critic_inputs(self.critics, batch, batch.reward))
         actor_step = turn_into_code(self._actor_step, self._actor_inputs(self.actor, batch, noise[1]))
         self._target_steps, self._critic_step, self._actor_step = (first, second), critic_step, actor_step
-        self._beside = Beside() if parallel and on_cpu else None
+        self._second_thread = SecondThread() if parallel and on_cpu else None
 
     def acting_policy(self) -> LatentActor:
         """A copy of the policy that collects with the weights of the last `publish`."""
@@ -172,13 +172,13 @@ class SacLearner:
 
     def _both(self, first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
         """Both results, the second computed beside the first where there is a core for it."""
-        if self._beside is None:
+        if self._second_thread is None:
             return first(), second()
-        self._beside.start(second)
+        self._second_thread.start(second)
         try:
             result = first()
         finally:
-            other = self._beside.result()
+            other = self._second_thread.result()
         return result, other
 
     def _target_inputs(self, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:

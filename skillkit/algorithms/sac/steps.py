@@ -13,9 +13,9 @@ from torch.func import functional_call, grad_and_value
 
 from skillkit.algorithms.compiled import description
 from skillkit.algorithms.critic import TwinCritic
+from skillkit.algorithms.flat_parameters import AdamState, adam, adam_start, flatten, join, split
 from skillkit.algorithms.sac import losses
 from skillkit.algorithms.sac.config import SacSettings
-from skillkit.algorithms.vector import AdamState, adam, adam_start, flatten, join, split
 from skillkit.policies import Trainable
 
 CRITIC_METRICS = ("critic_loss", "value")

@@ -13,9 +13,9 @@ from torch.testing import assert_close
 
 from skillkit.algorithms.compiled import TensorFunction
 from skillkit.algorithms.critic import TwinCritic
+from skillkit.algorithms.flat_parameters import flatten
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.learner import TURN, SacLearner
-from skillkit.algorithms.vector import flatten
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.types import Batch
 

@@ -25,7 +25,7 @@ _ANYTHING = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True)
-class Runner:
+class GymnasiumBody:
     """A body in Gymnasium's v5 environment of that name, its MJCF read from the installed package.
 
     Implements `Body`, but for two things that follow from the environments: what it senses knows the absolute heading,
@@ -155,10 +155,10 @@ class Runner:
         return np.clip(values[:, 1:], -limit, limit).reshape(len(values), -1)
 
 
-RUNNERS: dict[str, Runner] = {
-    runner.name: runner
-    for runner in (
-        Runner(
+GYMNASIUM_BODIES: dict[str, GymnasiumBody] = {
+    body.name: body
+    for body in (
+        GymnasiumBody(
             name="swimmer",
             description="three links in a viscous plane, 2 motors",
             asset="swimmer.xml",
@@ -166,7 +166,7 @@ RUNNERS: dict[str, Runner] = {
             rewards={"x-velocity": 1.0, "control-cost": 1e-4},
             skipped=2,
         ),
-        Runner(
+        GymnasiumBody(
             name="hopper",
             description="one planar leg, 3 motors",
             asset="hopper.xml",
@@ -179,7 +179,7 @@ RUNNERS: dict[str, Runner] = {
             position_noise=5e-3,
             velocity_noise=5e-3,
         ),
-        Runner(
+        GymnasiumBody(
             name="walker2d",
             description="two planar legs, 6 motors",
             asset="walker2d_v5.xml",
@@ -191,7 +191,7 @@ RUNNERS: dict[str, Runner] = {
             position_noise=5e-3,
             velocity_noise=5e-3,
         ),
-        Runner(
+        GymnasiumBody(
             name="half-cheetah",
             description="planar cheetah of two legs, 6 motors",
             asset="half_cheetah.xml",
@@ -199,7 +199,7 @@ RUNNERS: dict[str, Runner] = {
             rewards={"x-velocity": 1.0, "control-cost": 0.1},
             normal=True,
         ),
-        Runner(
+        GymnasiumBody(
             name="ant",
             description="Gymnasium's four-legged ant, 8 motors",
             asset="ant.xml",
@@ -212,7 +212,7 @@ RUNNERS: dict[str, Runner] = {
             normal=True,
             contact_limit=1.0,
         ),
-        Runner(
+        GymnasiumBody(
             name="humanoid",
             description="humanoid of 13 bodies, 17 motors",
             asset="humanoid.xml",

@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from skillkit.algorithms.beside import Beside, SharedJobs
+from skillkit.algorithms.second_thread import SecondThread, SharedJobs
 
 
 def test_beside_computes_in_order_and_hands_over_what_was_raised() -> None:
     def fail() -> None:
         raise ValueError("no")
 
-    beside = Beside()
+    beside = SecondThread()
     for number in range(3):
         beside.start(pow, number, 2)
         assert beside.result() == number**2

@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from skillkit.bodies import RUNNERS
+from skillkit.bodies import GYMNASIUM_BODIES
 from skillkit.worlds.factory import make_world
 from skillkit.worlds.mujoco_world import MujocoWorld
 
@@ -23,7 +23,7 @@ EPISODES, STEPS = 12, 80
 
 
 def test_every_runner_has_its_environment() -> None:
-    assert set(RUNNERS) == set(ENVIRONMENTS)
+    assert set(GYMNASIUM_BODIES) == set(ENVIRONMENTS)
 
 
 def start_from(world: MujocoWorld, qpos: np.ndarray, qvel: np.ndarray) -> None:
@@ -86,14 +86,14 @@ def test_a_humanoids_commands_are_scaled_to_its_motors() -> None:
 
 def test_contact_load_is_limited_as_each_environment_limits_it() -> None:
     forces = {"cfrc_ext": np.full((1, 2, 6), 3.0)}
-    assert RUNNERS["ant"].contact_load(forces)[0] == pytest.approx(12.0)  # each force clipped to 1
-    assert RUNNERS["humanoid"].contact_load(forces)[0] == pytest.approx(108.0)
+    assert GYMNASIUM_BODIES["ant"].contact_load(forces)[0] == pytest.approx(12.0)  # each force clipped to 1
+    assert GYMNASIUM_BODIES["humanoid"].contact_load(forces)[0] == pytest.approx(108.0)
     heavy = {"cfrc_ext": np.full((1, 2, 6), 1e6)}
-    assert 5e-7 * RUNNERS["humanoid"].contact_load(heavy)[0] == pytest.approx(10.0)
+    assert 5e-7 * GYMNASIUM_BODIES["humanoid"].contact_load(heavy)[0] == pytest.approx(10.0)
 
 
 def test_a_planar_body_faces_along_x_and_is_where_its_root_is() -> None:
-    cheetah = RUNNERS["half-cheetah"]
+    cheetah = GYMNASIUM_BODIES["half-cheetah"]
     qpos = np.zeros((2, 9))
     qpos[:, 0] = (1.5, -2.0)
     np.testing.assert_allclose(cheetah.position(qpos), [[1.5, 0.0], [-2.0, 0.0]])

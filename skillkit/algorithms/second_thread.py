@@ -45,7 +45,7 @@ class SharedJobs(Generic[Result]):
                 self._helped[index].set_exception(error)
 
 
-class Beside:
+class SecondThread:
     """Runs one job at a time on a thread of its own; `start` a job, then take its `result`.
 
     A queue of one costs a fifth of what an executor's futures do, which counts at some hundred jobs a second.

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from skillkit.algorithms.vector import adam, adam_start, bind, flatten, join, load_vector, split
+from skillkit.algorithms.flat_parameters import adam, adam_start, bind, flatten, join, load_vector, split
 from skillkit.policies.normalizer import Normalizer
 
 
