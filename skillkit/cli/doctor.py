@@ -16,8 +16,8 @@ def doctor() -> None:
     """Check the compiler, the renderer and the device, and print versions."""
     from rich.table import Table
 
-    from skillkit.evaluation.render import BACKEND_HELP, choose_backend
     from skillkit.machine import compiler, devices, versions
+    from skillkit.rendering.backend import BACKEND_HELP, choose_backend
 
     found, backend = compiler(), choose_backend()
     table = Table("part", "state", show_header=False)

@@ -15,9 +15,10 @@ from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
 from skillkit.errors import UserError
 from skillkit.evaluation.locomotion import LocomotionReport, locomotion_report
 from skillkit.evaluation.plots import Panel, plot_path_panels
-from skillkit.evaluation.render import BACKEND_HELP, choose_backend, write_video
 from skillkit.evaluation.report import Report, summarise
 from skillkit.evaluation.rollout import WAVE, FixedLatents, Played, play
+from skillkit.evaluation.video import write_video
+from skillkit.rendering.backend import BACKEND_HELP, choose_backend
 from skillkit.skills.card import WorldCard
 from skillkit.skills.library import bundled_skills
 from skillkit.skills.skill import Skill

@@ -1,4 +1,4 @@
-"""A picture of the maze shows its goal; the choice of a backend."""
+"""A picture of the maze shows its goal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 
 from skillkit.errors import UserError
 from skillkit.worlds.env import WorldEnv
-from skillkit.worlds.picture import opengl_backend
 
 
 @pytest.mark.parametrize("task", ["maze", "open"])
@@ -24,16 +23,3 @@ def test_a_picture(task: str) -> None:
     assert ((green > red + 40) & (green > blue + 20)).any() == (task == "maze")  # the goal is green
     env.close()
     env.close()
-
-
-@pytest.mark.parametrize(
-    ("environment", "platform", "backend"),
-    [
-        ({}, "linux", "egl"),
-        ({"DISPLAY": ":0"}, "linux", "glfw"),
-        ({"MUJOCO_GL": "OSMesa", "DISPLAY": ":0"}, "linux", "osmesa"),
-        ({}, "darwin", "glfw"),
-    ],
-)
-def test_the_choice_of_a_backend(environment: dict[str, str], platform: str, backend: str) -> None:
-    assert opengl_backend(environment, platform) == backend

@@ -1,0 +1,1 @@
+"""Pictures of a MuJoCo model, with or without a screen."""
