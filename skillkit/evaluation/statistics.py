@@ -5,14 +5,14 @@ What compares seeds follows Agarwal et al. (2021), whose own library does not im
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
 _RESAMPLES = 9999
 _RESAMPLES_AT_ONCE = 500  # bounds the memory that many episodes would take
-_RESAMPLES_OF_RUNS = 2000
 _QUARTER = 0.25  # share of the runs that an interquartile mean leaves out at either end
 
 
@@ -40,16 +40,8 @@ def bootstrap_interval(
         raise ValueError("expected at least one value, got none; run at least one episode")
     if np.all(sample == sample[0]):
         return float(sample[0]), float(sample[0])
-    result = stats.bootstrap(
-        (sample,),
-        np.mean,
-        n_resamples=_RESAMPLES,
-        batch=_RESAMPLES_AT_ONCE,
-        confidence_level=confidence,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+    low, high = _bootstrap((sample,), np.mean, seed, confidence)
+    return float(low), float(high)
 
 
 def student_interval(values: Sequence[float] | np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
@@ -82,18 +74,17 @@ def interquartile_interval(values: np.ndarray, seed: int, confidence: float = 0.
     """
     if len(values) == 1:
         return values[0], values[0]
-    drawn = np.random.default_rng(seed).integers(len(values), size=(_RESAMPLES_OF_RUNS, len(values)))
-    means = np.stack([interquartile_mean(values[rows]) for rows in drawn])
-    tail = 50.0 * (1.0 - confidence)
-    low, high = np.percentile(means, (tail, 100.0 - tail), axis=0)
-    return low, high
+    return _bootstrap((values,), interquartile_mean, seed, confidence)
 
 
-def probability_of_improvement(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+def probability_of_improvement(ours: np.ndarray, theirs: np.ndarray, axis: int = -1) -> np.ndarray:
     """How often a run of ours (..., runs) ends above one of theirs (..., runs), ties counting half: (...), 0 to 1.
+
+    axis: that of the runs.
 
     Source: Agarwal et al., NeurIPS 2021, section 4.3; it is Mann and Whitney's U over the number of pairs.
     """
+    ours, theirs = np.moveaxis(ours, axis, -1), np.moveaxis(theirs, axis, -1)
     difference = ours[..., :, None] - theirs[..., None, :]
     return ((difference > 0) + 0.5 * (difference == 0)).mean(axis=(-2, -1))
 
@@ -102,8 +93,22 @@ def improvement_interval(
     ours: np.ndarray, theirs: np.ndarray, seed: int, confidence: float = 0.95
 ) -> tuple[float, float]:
     """Percentile bootstrap interval of the probability of improvement, runs of both sides resampled."""
-    rng = np.random.default_rng(seed)
-    drawn = [side[rng.integers(len(side), size=(_RESAMPLES_OF_RUNS, len(side)))] for side in (ours, theirs)]
-    tail = 50.0 * (1.0 - confidence)
-    low, high = np.percentile(probability_of_improvement(*drawn), (tail, 100.0 - tail))
+    low, high = _bootstrap((ours, theirs), probability_of_improvement, seed, confidence)
     return float(low), float(high)
+
+
+def _bootstrap(
+    samples: Sequence[np.ndarray], statistic: Callable[..., Any], seed: int, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Percentile bootstrap interval of a statistic that takes an `axis`, each sample resampled along its first one."""
+    found = stats.bootstrap(
+        samples,
+        statistic,
+        axis=0,
+        n_resamples=_RESAMPLES,
+        batch=_RESAMPLES_AT_ONCE,
+        confidence_level=confidence,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    return np.asarray(found.confidence_interval.low), np.asarray(found.confidence_interval.high)
