@@ -47,7 +47,10 @@ def describe_rewards() -> list[tuple[str, ...]]:
 
 
 def find_skill(name: str) -> Path:
-    """The file that a name means: a file, else a bundled skill, else a run or its checkpoint (`runs/x@500000`)."""
+    """The file that a name means: a file, else a bundled skill, else a run or its checkpoint (`runs/x@500000`).
+
+    Raises UserError where it means none.
+    """
     path = Path(name)
     try:
         if path.is_file():
@@ -73,6 +76,6 @@ def find_skill(name: str) -> Path:
 
 
 def open_skill(name: str) -> tuple[Path, Skill]:
-    """The file that a name means, and the skill in it."""
+    """The file that a name means, and the skill in it; UserError where there is none, or a damaged one."""
     path = find_skill(name)
     return path, load_skill(path)

@@ -26,7 +26,7 @@ PhysicalWorld = MujocoWorld | GymWorld
 def build_world(
     config: WorldConfig, *, seed: int, num_worlds: int | None = None, threads: int | None = None
 ) -> PhysicalWorld:
-    """The physical worlds of a recipe, without any skill in them."""
+    """The physical worlds of a recipe, without any skill in them; UserError for names and rewards that do not fit."""
     count = num_worlds if num_worlds is not None else config.num_worlds
     if config.is_gym:
         return GymWorld(config.task.removeprefix(GYM_PREFIX), num_worlds=count, seed=seed)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from skillkit.evaluation.locomotion import LocomotionReport
-from skillkit.evaluation.rollout import Played
+from skillkit.evaluation.rollout import PlayedEpisode
 from skillkit.evaluation.statistics import bootstrap_interval, wilson_interval
 
 
@@ -42,7 +42,7 @@ class Report:
 
 
 def summarise(
-    played: Sequence[Played],
+    played: Sequence[PlayedEpisode],
     *,
     has_goal: bool,
     time_step: float | None,
@@ -51,7 +51,7 @@ def summarise(
     seed: int,
 ) -> Report:
     """The report of episodes; `locomotion` for skills without a goal, `time_step` in seconds where known."""
-    returns = np.array([episode.ret for episode in played])
+    returns = np.array([episode.episode_return for episode in played])
     low, high = bootstrap_interval(returns, seed)
     successes = sum(episode.success for episode in played)
     rate = wilson_interval(successes, len(played)) if has_goal else (None, None)

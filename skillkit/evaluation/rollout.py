@@ -34,13 +34,13 @@ class Recorded(Protocol):
 
 
 @dataclass(frozen=True)
-class Played:
+class PlayedEpisode:
     """One episode: rewards summed, control steps, outcome; poses (length + 1, nq), path (length + 1, 2) m.
 
     heading: first heading in rad; goal: (2,) m. Gymnasium environments give no poses, path or heading.
     """
 
-    ret: float
+    episode_return: float
     length: int
     success: bool
     fallen: bool
@@ -50,10 +50,10 @@ class Played:
     goal: Float | None = None
 
 
-def play(world: World, policy: Policy, recorded: Recorded | None, episodes: int, seed: int) -> list[Played]:
+def play(world: World, policy: Policy, recorded: Recorded | None, episodes: int, seed: int) -> list[PlayedEpisode]:
     """`episodes` whole episodes, `world.num_worlds` at a time. seed: of the policy's latents."""
     generator = torch.Generator().manual_seed(seed)
-    played: list[Played] = []
+    played: list[PlayedEpisode] = []
     while len(played) < episodes:
         count = min(world.num_worlds, episodes - len(played))
         played += _wave(world, policy, recorded, count, generator)
@@ -79,11 +79,11 @@ class FixedLatents:
 
 def _wave(
     world: World, policy: Policy, recorded: Recorded | None, count: int, generator: torch.Generator
-) -> Iterator[Played]:
+) -> Iterator[PlayedEpisode]:
     observation = world.reset()
     state = policy.initial_state(world.num_worlds)
     active: Bool = np.arange(world.num_worlds) < count
-    ret, length = np.zeros(world.num_worlds), np.zeros(world.num_worlds, np.int64)
+    episode_return, length = np.zeros(world.num_worlds), np.zeros(world.num_worlds, np.int64)
     success, fallen = np.zeros((2, world.num_worlds), bool)
     goal = None
     poses: list[Float] = []
@@ -94,21 +94,28 @@ def _wave(
         action, state = policy.act(torch.from_numpy(observation), state, generator)
         step = world.step(action.numpy(), active)
         observation = step.observation
-        ret += step.reward
+        episode_return += step.reward
         length += step.duration
         success |= step.success & active
         fallen |= step.fallen & active
         active &= ~step.ended
     if recorded is None or goal is None:
-        return (Played(float(ret[i]), int(length[i]), bool(success[i]), bool(fallen[i])) for i in range(count))
+        return (
+            PlayedEpisode(float(episode_return[i]), int(length[i]), bool(success[i]), bool(fallen[i]))
+            for i in range(count)
+        )
     recorded.recording = None
     frames = np.stack(poses)
     return (
-        _with_path(recorded, frames[: length[i] + 1, i], goal[i], float(ret[i]), bool(success[i]), bool(fallen[i]))
+        _with_path(
+            recorded, frames[: length[i] + 1, i], goal[i], float(episode_return[i]), bool(success[i]), bool(fallen[i])
+        )
         for i in range(count)
     )
 
 
-def _with_path(recorded: Recorded, poses: Float, goal: Float, ret: float, success: bool, fallen: bool) -> Played:
+def _with_path(
+    recorded: Recorded, poses: Float, goal: Float, episode_return: float, success: bool, fallen: bool
+) -> PlayedEpisode:
     path, heading = recorded.planar(poses)
-    return Played(ret, len(poses) - 1, success, fallen, poses, path, float(heading[0]), goal)
+    return PlayedEpisode(episode_return, len(poses) - 1, success, fallen, poses, path, float(heading[0]), goal)

@@ -74,6 +74,6 @@ def _table(phases: Sequence[Phase]) -> Table:
         success = "-"
         if report.success_rate is not None:
             success = f"{report.success_rate:.2f} ({report.success_low:.2f} to {report.success_high:.2f})"
-        ret = f"{report.return_mean:.0f} ({report.return_low:.0f} to {report.return_high:.0f})"
-        table.add_row(phase.label, f"{phase.steps:,}", minutes(phase.seconds), success, ret)
+        returns = f"{report.return_mean:.0f} ({report.return_low:.0f} to {report.return_high:.0f})"
+        table.add_row(phase.label, f"{phase.steps:,}", minutes(phase.seconds), success, returns)
     return table

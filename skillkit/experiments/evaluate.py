@@ -16,7 +16,7 @@ from skillkit.errors import UserError
 from skillkit.evaluation.locomotion import LocomotionReport, locomotion_report
 from skillkit.evaluation.plots import Panel, plot_path_panels
 from skillkit.evaluation.report import Report, summarise
-from skillkit.evaluation.rollout import WAVE, FixedLatents, Played, play
+from skillkit.evaluation.rollout import WAVE, FixedLatents, PlayedEpisode, play
 from skillkit.evaluation.video import write_video
 from skillkit.rendering.backend import BACKEND_HELP, choose_backend
 from skillkit.skills.card import WorldCard
@@ -40,7 +40,7 @@ class Evaluation:
 
     name: str
     report: Report
-    played: list[Played]
+    played: list[PlayedEpisode]
     physical: PhysicalWorld
     latent_index: np.ndarray | None
     unmoved: int | None = None  # episodes that moved under 1 m, left out of spread and steering
@@ -61,7 +61,8 @@ def evaluate(
 ) -> Evaluation:
     """Play episodes with the skill that `name` means, on its own task or another.
 
-    episodes: 100 by default, for a skill without a goal 80. seed: of fresh worlds and latents.
+    episodes: 100 by default; for a skill without a goal 80, and a multiple of 16. seed: of fresh worlds and latents.
+    Raises UserError for a skill that is not found or damaged, and for a task or goal that it does not fit.
     """
     _, skill = open_skill(name)
     return evaluate_skill(skill, task=task, goal=goal, episodes=episodes, seed=seed)
@@ -177,7 +178,7 @@ def shown_goals(evaluation: Evaluation) -> list[tuple[float, float]]:
     return sorted(goals)
 
 
-def _goals_by_frame(played: Sequence[Played], radius: float) -> np.ndarray:
+def _goals_by_frame(played: Sequence[PlayedEpisode], radius: float) -> np.ndarray:
     """The goal of each frame's episode as (frames, 1, 3): x, y, radius in m."""
     rows = [
         np.tile([*episode.goal, radius], (episode.length + 1, 1, 1)) for episode in played if episode.goal is not None

@@ -20,7 +20,7 @@ class Episode:
     final_distance: from the goal, m, None where there is none.
     """
 
-    ret: float
+    episode_return: float
     length: int
     success: bool
     fallen: bool
@@ -53,7 +53,7 @@ class Collector:
         self._terms: dict[str, np.ndarray] = {}
 
     def collect(self) -> Collected:
-        """One step of every world; ended episodes start anew."""
+        """One step of all n worlds, (n, width) each; ended episodes start anew."""
         before = torch.from_numpy(self._observation)
         action, self._state = self.policy.act(before, self._state, self._generator)
         step = self.world.step(action.numpy())

@@ -96,7 +96,9 @@ class Trainer:
 
     def get_state(self) -> dict[str, Any]:
         """Everything needed to go on exactly from here, but for the replay's and the learner's own state."""
-        recent = [[e.ret, e.length, e.success, e.fallen, dict(e.terms), e.final_distance] for e in self._recent]
+        recent = [
+            [e.episode_return, e.length, e.success, e.fallen, dict(e.terms), e.final_distance] for e in self._recent
+        ]
         return {
             "collector": self.collector.get_state(),
             "counters": [self.steps, self.transitions, self.updates, self.episodes],
@@ -207,7 +209,7 @@ class Clock:
 def episode_means(episodes: list[Episode]) -> Row:
     """Averages over episodes, each reward term among them."""
     row = {
-        "return": float(np.mean([episode.ret for episode in episodes])),
+        "return": float(np.mean([episode.episode_return for episode in episodes])),
         "length": float(np.mean([episode.length for episode in episodes])),
         "success": float(np.mean([episode.success for episode in episodes])),
         "falls": float(np.mean([episode.fallen for episode in episodes])),

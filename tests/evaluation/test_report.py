@@ -9,7 +9,7 @@ import pytest
 
 from skillkit.evaluation.locomotion import LocomotionReport
 from skillkit.evaluation.report import Report, summarise
-from skillkit.evaluation.rollout import Played
+from skillkit.evaluation.rollout import PlayedEpisode
 from skillkit.evaluation.statistics import wilson_interval
 
 KEYS = [
@@ -32,20 +32,22 @@ KEYS = [
 ]
 
 
-def walk(points: list[tuple[float, float]], *, ret: float, success: bool, fallen: bool = False) -> Played:
+def walk(
+    points: list[tuple[float, float]], *, episode_return: float, success: bool, fallen: bool = False
+) -> PlayedEpisode:
     """An episode along these points, its goal at (3, 4)."""
     path = np.array(points)
-    return Played(ret, len(points) - 1, success, fallen, path, path, 0.0, np.array([3.0, 4.0]))
+    return PlayedEpisode(episode_return, len(points) - 1, success, fallen, path, path, 0.0, np.array([3.0, 4.0]))
 
 
 WALKS = [
-    walk([(0, 0), (3, 4)], ret=1000.0, success=True),
-    walk([(0, 0), (0, 1), (0, 2), (0, 0)], ret=0.0, success=False, fallen=True),
-    walk([(0, 0), (0, 4), (0, 4)], ret=20.0, success=False),
+    walk([(0, 0), (3, 4)], episode_return=1000.0, success=True),
+    walk([(0, 0), (0, 1), (0, 2), (0, 0)], episode_return=0.0, success=False, fallen=True),
+    walk([(0, 0), (0, 4), (0, 4)], episode_return=20.0, success=False),
 ]
 
 
-def report(played: list[Played], *, has_goal: bool, locomotion: LocomotionReport | None = None) -> Report:
+def report(played: list[PlayedEpisode], *, has_goal: bool, locomotion: LocomotionReport | None = None) -> Report:
     return summarise(played, has_goal=has_goal, time_step=0.05, locomotion=locomotion, action_mode="step", seed=0)
 
 
@@ -72,7 +74,7 @@ def test_without_a_goal_there_is_neither_success_nor_distance() -> None:
 
 
 def test_a_gymnasium_environment_leaves_returns_and_lengths() -> None:
-    played = [Played(1.0, 10, False, False), Played(3.0, 20, False, False)]
+    played = [PlayedEpisode(1.0, 10, False, False), PlayedEpisode(3.0, 20, False, False)]
     found = summarise(played, has_goal=False, time_step=None, locomotion=None, action_mode="zero", seed=0)
     filled = {name: value for name, value in found.as_dict().items() if value is not None}
     returns = {"return_mean", "return_low", "return_high"}

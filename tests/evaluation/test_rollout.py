@@ -97,7 +97,7 @@ def test_every_episode_adds_up() -> None:
     world = Rails([[2, 1, 3], [4, 2, 9]])
     played = play(world, Counting(), world, 5, seed=0)
     assert [episode.length for episode in played] == [2, 1, 3, 4, 2]
-    assert [episode.ret for episode in played] == [3.0, 1.0, 6.0, 10.0, 3.0]  # 1 + 2 + ... + length
+    assert [episode.episode_return for episode in played] == [3.0, 1.0, 6.0, 10.0, 3.0]  # 1 + 2 + ... + length
     assert [episode.success for episode in played] == [True, False, True, True, False]
     assert [episode.fallen for episode in played] == [False, True, False, False, True]
 
@@ -128,7 +128,7 @@ def test_a_step_that_lasts_counts_and_records_every_control_step() -> None:
     world = Rails([[5, 2]], lasting=3)
     played = play(world, Counting(), world, 2, seed=0)
     assert [episode.length for episode in played] == [5, 2]
-    assert [episode.ret for episode in played] == [15.0, 3.0]
+    assert [episode.episode_return for episode in played] == [15.0, 3.0]
     assert played[0].path is not None
     assert played[0].path[:, 0].tolist() == [0, 1, 2, 3, 5, 7]
     assert played[1].path is not None
@@ -138,7 +138,7 @@ def test_a_step_that_lasts_counts_and_records_every_control_step() -> None:
 def test_without_a_recorder_there_are_numbers_only() -> None:
     world = Rails([[2, 1]])
     first, _ = play(world, Counting(), None, 2, seed=0)
-    assert (first.ret, first.length, first.success) == (3.0, 2, True)
+    assert (first.episode_return, first.length, first.success) == (3.0, 2, True)
     assert (first.path, first.poses, first.goal, first.heading) == (None, None, None, 0.0)
 
 

@@ -117,12 +117,14 @@ def test_episode_records() -> None:
     first, second = collector.collect(), collector.collect()
     assert (first.steps, second.steps) == (6, 7)
     assert first.episodes == [
-        Episode(ret=20.0, length=3, success=True, fallen=False, terms={"speed": 20.0}),
-        Episode(ret=30.0, length=2, success=False, fallen=True, terms={"speed": 30.0}),
+        Episode(episode_return=20.0, length=3, success=True, fallen=False, terms={"speed": 20.0}),
+        Episode(episode_return=30.0, length=2, success=False, fallen=True, terms={"speed": 30.0}),
     ]
     # Returns are the terms' undiscounted sums.
     # The first world: 10 + 5 over 1 + 3 control steps, its totals kept over the others' ends.
-    assert second.episodes == [Episode(ret=15.0, length=4, success=False, fallen=False, terms={"speed": 15.0})]
+    assert second.episodes == [
+        Episode(episode_return=15.0, length=4, success=False, fallen=False, terms={"speed": 15.0})
+    ]
 
 
 def test_latents_depend_on_the_seed_alone() -> None:
