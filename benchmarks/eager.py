@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skillkit.files import written_whole
+from skillkit.training.metrics import read_metrics
 
 SEEDS = (0, 1, 2)
 MODES = {"compiled": "true", "eager": "false"}
@@ -33,8 +33,9 @@ def train(mode: str, seed: int) -> Curve:
     changes = ["--set", f"training.compile={MODES[mode]}", "--set", "training.log_every=2000"]
     subprocess.run([*line, "--seed", str(seed), *changes], cwd=work, check=True, capture_output=True)
     newest = max((work / "runs").glob(f"{RECIPE}_*"), key=lambda path: path.stat().st_mtime)
-    with (newest / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        return [(int(float(row["steps"])), float(row["return"])) for row in csv.DictReader(file) if row["return"]]
+    metrics = read_metrics(newest)
+    rows = zip(metrics["steps"], metrics["return"], strict=True)
+    return [(int(steps), float(value)) for steps, value in rows if not np.isnan(value)]
 
 
 def draw(curves: dict[str, list[Curve]], path: Path) -> None:

@@ -7,7 +7,6 @@ from the start of its process.
 
 from __future__ import annotations
 
-import csv
 import json
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 
 from benchmarks.commit import commit
 from benchmarks.page import with_results
@@ -24,6 +24,7 @@ from skillkit.config import load_recipe
 from skillkit.config.recipes import bundled_recipes
 from skillkit.files import written_whole
 from skillkit.machine import versions
+from skillkit.training.metrics import read_metrics
 
 SEEDS = (0, 1, 2)
 SOLVED, EPISODES = 0.8, 100  # success over the last 100 training episodes
@@ -86,14 +87,10 @@ def _train(command: str, recipe: str, seed: int, *arguments: str) -> tuple[float
     subprocess.run([*line, *arguments, "--force"], cwd=WORK, check=True)
     seconds = time.monotonic() - start
     newest = max((WORK / "runs").glob(f"{recipe}_*"), key=lambda path: path.stat().st_mtime)
-    with (newest / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return seconds, [(int(float(row["steps"])), float(row["seconds"]), success(row)) for row in rows]
-
-
-def success(row: dict[str, str]) -> float:
-    """Success over the last 100 episodes, 0 before there are as many."""
-    return float(row["success"]) if int(float(row["episodes"])) >= EPISODES else 0.0
+    metrics = read_metrics(newest)
+    success = np.where(metrics["episodes"] >= EPISODES, metrics["success"], 0.0)  # over the last 100 episodes
+    rows = zip(metrics["steps"], metrics["seconds"], success, strict=True)
+    return seconds, [(int(steps), float(at), float(value)) for steps, at, value in rows]
 
 
 def draw(climbs: Sequence[Climb], path: Path) -> None:

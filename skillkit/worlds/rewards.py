@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skillkit.bodies.rotation import to_heading_frame
 from skillkit.types import Bool, Float
 
 
@@ -46,8 +47,7 @@ def displacement_norm(motion: Motion) -> Float:
 def forward(motion: Motion) -> Float:
     """Planar speed along the body's own heading, m/s."""
     velocity = (motion.position - motion.previous_position) / motion.time_step
-    along: Float = velocity[:, 0] * np.cos(motion.heading) + velocity[:, 1] * np.sin(motion.heading)
-    return along
+    return to_heading_frame(motion.heading, velocity)[:, 0]
 
 
 def x_velocity(motion: Motion) -> Float:
