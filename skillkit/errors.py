@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """Bad input: the message is one sentence that says what was expected, what came and what to do."""
+    """Bad input: the message is one sentence that says what was expected, what came and what to do.
+
+    A word of over 300 characters, which only input can have brought, is cut, so that the sentence stays readable.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(re.sub(r"(\S{60})\S{241,}", r"\1...", message))
 
 
 class RunFailed(Exception):

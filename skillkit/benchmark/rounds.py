@@ -72,8 +72,8 @@ def ratios(results: Sequence[Result], result: Result) -> dict[str, float]:
 
 def check_rounds(rounds: int, seconds: float) -> None:
     """A UserError unless there is something to measure."""
-    if rounds < 1:
-        raise UserError(f"expected at least 1 round, got {rounds}; give --rounds {ROUNDS}.")
+    if not 1 <= rounds <= 1000:
+        raise UserError(f"expected 1 to 1000 rounds, got {rounds}; give --rounds {ROUNDS}.")
     if not 0 < seconds <= 600:
         raise UserError(
             f"expected rounds of more than 0 and at most 600 seconds, got {seconds:g}; give --seconds {SECONDS:g}."

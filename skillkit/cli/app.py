@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Annotated
 
@@ -9,6 +10,9 @@ import typer
 
 from skillkit.cli.console import console
 from skillkit.errors import RunFailed, UserError
+
+# Of a path that a user named: what only using it can tell.
+PATH_PROBLEMS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ELOOP)
 
 app = typer.Typer(
     name="skillkit",
@@ -44,6 +48,12 @@ def main() -> None:
     except (UserError, RunFailed) as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, UserError) else 1)
+    except OSError as error:
+        if error.errno not in PATH_PROBLEMS or error.filename is None:
+            raise
+        reason = UserError(f"{str(error.filename)!r} cannot be used ({error.strerror}); choose another path.")
+        console.print(f"error: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
     except KeyboardInterrupt:
         console.print("interrupted")
         sys.exit(130)

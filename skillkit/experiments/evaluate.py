@@ -233,8 +233,9 @@ def _world_config(card: WorldCard, task: str | None, goal: str | None) -> WorldC
         raise UserError(f"this skill is of the environment {card.task}, which has no other task or goal.")
     if task is not None and task.startswith(GYM_PREFIX) and task != card.task:
         raise UserError(f"a skill of the {card.body} cannot act in {task}; choose a task of skillkit's own.")
-    if goal == "":
-        raise UserError("expected a goal such as 0 or random, got an empty name.")
+    for kind, name in (("task", task), ("goal", goal)):
+        if name == "":
+            raise UserError(f"expected the name of a {kind}, got an empty one; leave --{kind} out for the skill's own.")
     if task is not None and task != card.task:
         return WorldConfig(body=card.body, task=task, goal=goal)
     return WorldConfig(

@@ -39,7 +39,7 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
         changed = {"name": snake(own), **changed}
     elif name is None and body is not None:
         changed = {"name": snake(f"{body}_loco"), **changed}
-    recipe = compose(find_recipe(name or default), changed, assignments, known_names())
+    recipe = compose(find_recipe(default if name is None else name), changed, assignments, known_names())
     if recipe.base is not None:
         raise UserError(f"the recipe {recipe.name!r} stacks on {recipe.base!r}; run it with skillkit stack.")
     return recipe

@@ -12,7 +12,7 @@ Command = Callable[..., Any]
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("bench --rounds 0", "expected at least 1 round, got 0"),
+        ("bench --rounds 0", "expected 1 to 1000 rounds, got 0"),
         ("bench --seconds 0", "expected rounds of more than 0"),
         ("bench --only memry", "unknown measure 'memry'; did you mean 'memory'?"),
         ("bench --out nowhere/bench.json", "in a folder that exists"),
