@@ -106,6 +106,7 @@ class World(Protocol):
     actor_groups: tuple[str, ...]
     action_names: tuple[str, ...]
     action_bounded: bool
+    highest_return: float | None  # the most that an episode can pay, None where that depends on its length
 
     def reset(self, mask: Bool | None = None) -> Float32:
         """Start new episodes where `mask` (everywhere by default); returns all observations, (n, width)."""

@@ -153,4 +153,6 @@ def _settings(recipe: Recipe, world: World) -> SacSettings:
         divergence_target=-entropy + (highest if prior == "gaussian" else 0.0),
         action_prior=prior,
         reward_scale=algorithm.reward_scale,
+        highest_return=None if world.highest_return is None else algorithm.reward_scale * world.highest_return,
+        highest_bonus=0.0 if prior == "gaussian" else highest / (1.0 - algorithm.discount**recipe.policy.hold),
     )

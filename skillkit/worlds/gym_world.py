@@ -26,6 +26,7 @@ class GymWorld:
     """
 
     action_bounded = True
+    highest_return: float | None = None
     actor_groups: tuple[str, ...] = ("observation",)
 
     def __init__(self, id: str, *, num_worlds: int = 1, seed: int = 0) -> None:

@@ -55,6 +55,8 @@ class MujocoWorld:
         self.layout = Layout((*body.groups, *task.groups, *window_groups))
         self.actor_groups = (*(group.name for group in body.groups), *task.actor_groups)
         self.action_names = body.motors
+        most = [term.most for term in self.rewards]
+        self.highest_return: float | None = None if None in most else sum(value or 0.0 for value in most)
 
         self._rng = np.random.default_rng(seed)
         self._elapsed: Int = np.zeros(num_worlds, np.int64)

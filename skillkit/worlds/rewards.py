@@ -83,10 +83,14 @@ def given_up(motion: Motion) -> Float:
 
 @dataclass(frozen=True)
 class RewardKind:
-    """A reward by name: its function, and whether it looks back over a window."""
+    """A reward by name: its function, and whether it looks back over a window.
+
+    final: the least and most of what it pays where that is at the end of an episode alone, None for any other.
+    """
 
     function: Callable[[Motion], Float]
     windowed: bool = False
+    final: tuple[float, float] | None = None
 
 
 REWARDS: dict[str, RewardKind] = {
@@ -97,8 +101,8 @@ REWARDS: dict[str, RewardKind] = {
     "alive": RewardKind(alive),
     "control-cost": RewardKind(control_cost),
     "contact-cost": RewardKind(contact_cost),
-    "goal-reached": RewardKind(goal_reached),
-    "given-up": RewardKind(given_up),
+    "goal-reached": RewardKind(goal_reached, final=(0.0, 1.0)),
+    "given-up": RewardKind(given_up, final=(-1.0, 0.0)),
 }
 
 
@@ -109,6 +113,12 @@ class RewardTerm:
     name: str
     weight: float = 1.0
     window: float | None = None
+
+    @property
+    def most(self) -> float | None:
+        """The most that it can pay in an episode, None where that depends on the episode's length."""
+        final = REWARDS[self.name].final
+        return None if final is None else max(self.weight * end for end in final)
 
     def __call__(self, motion: Motion) -> Float:
         """The weighted value, (n,)."""

@@ -23,6 +23,7 @@ class SkillWorld:
         self.hold, self.discount = hold, discount
         self.num_worlds, self.layout, self.actor_groups = world.num_worlds, world.layout, world.actor_groups
         self.action_names, self.action_bounded = world.action_names, world.action_bounded
+        self.highest_return = world.highest_return
         if layer is not None:
             self.action_names = tuple(f"latent_{index}" for index in range(layer.latent_width))
             self.action_bounded = False

@@ -23,6 +23,7 @@ class Rails:
     actor_groups: tuple[str, ...] = ("x",)
     action_names: tuple[str, ...] = ("push",)
     action_bounded = True
+    highest_return = None
 
     def __init__(self, lengths: list[list[int]], lasting: int = 1) -> None:
         self.lengths, self.num_worlds, self.lasting = lengths, len(lengths[0]), lasting

@@ -39,6 +39,7 @@ class ScriptedWorld:
     actor_groups: tuple[str, ...] = ("place",)
     action_names: tuple[str, ...] = ("age",)
     action_bounded = False
+    highest_return = None
 
     def __init__(self, *steps: Step) -> None:
         self.steps = steps

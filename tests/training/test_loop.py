@@ -37,6 +37,7 @@ class FourWorlds:
     actor_groups: tuple[str, ...] = ("clock",)
     action_names: tuple[str, ...] = ("push",)
     action_bounded = True
+    highest_return = None
 
     def __init__(self, duration: int = 1) -> None:
         self.duration = duration

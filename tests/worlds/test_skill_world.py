@@ -19,6 +19,7 @@ class Line:
     actor_groups: tuple[str, ...] = ("x",)
     action_names: tuple[str, ...] = ("push",)
     action_bounded = True
+    highest_return = None
 
     def __init__(self, num_worlds: int, limit: float = np.inf) -> None:
         self.num_worlds, self.limit = num_worlds, limit

@@ -112,8 +112,14 @@ class SacSteps:
             self._settings.reward_scale * reward,
             discount,
             log_temperature.exp(),
+            self._highest(log_temperature),
         )
         return (soft_returns,)
+
+    def _highest(self, log_temperature: Tensor) -> Tensor | None:
+        """The value that no policy can have more of, None where that is not known."""
+        highest = self._settings.highest_return
+        return None if highest is None else highest + log_temperature.exp() * self._settings.highest_bonus
 
     def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """(*CriticState, soft returns, observation, action, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""

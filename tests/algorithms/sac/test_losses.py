@@ -12,14 +12,15 @@ from skillkit.policies.latent_policy import standard_normal_log_prob
 def test_soft_return_of_a_step_a_termination_and_a_held_step() -> None:
     # Temperature 0.5; soft next values min(5, 4) - 0.5, min(1, 2) - 1, min(3, 2) + 0.5 = 3.5, 0, 2.5.
     # Returns: 1 + 0.9 * 3.5, then -1 alone, then 2 + 0.9^3 * 2.5 for a latent held 3 steps.
-    found = losses.soft_return(
-        next_values=torch.tensor([[5.0, 1.0, 3.0], [4.0, 2.0, 2.0]]),
-        next_divergence=torch.tensor([1.0, 2.0, -1.0]),
-        reward=torch.tensor([1.0, -1.0, 2.0]),
-        discount=torch.tensor([0.9, 0.0, 0.9**3]),
-        temperature=torch.tensor(0.5),
-    )
-    assert found.tolist() == pytest.approx([4.15, -1.0, 3.8225])
+    step: dict[str, torch.Tensor] = {
+        "next_values": torch.tensor([[5.0, 1.0, 3.0], [4.0, 2.0, 2.0]]),
+        "next_divergence": torch.tensor([1.0, 2.0, -1.0]),
+        "reward": torch.tensor([1.0, -1.0, 2.0]),
+        "discount": torch.tensor([0.9, 0.0, 0.9**3]),
+        "temperature": torch.tensor(0.5),
+    }
+    assert losses.soft_return(**step, highest=None).tolist() == pytest.approx([4.15, -1.0, 3.8225])
+    assert losses.soft_return(**step, highest=torch.tensor(4.0)).tolist() == pytest.approx([4.0, -1.0, 3.8225])
 
 
 def test_critic_loss_is_the_squared_error_of_both_members() -> None:
