@@ -21,6 +21,10 @@ class RunFailed(Exception):
     """A training that broke down: the message is one sentence that says where its traceback and checkpoint are."""
 
 
+class Diverged(Exception):
+    """Numbers that are no longer finite: the message says which, as in "the reward 'forward' is NaN or infinite"."""
+
+
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """The known name closest to `name`, or None when none is close."""
     matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)

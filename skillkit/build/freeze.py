@@ -11,7 +11,7 @@ import torch
 from skillkit.build.training import Training, policy_groups
 from skillkit.build.worlds import PhysicalWorld, body_card
 from skillkit.config import PolicyConfig, Recipe
-from skillkit.errors import UserError
+from skillkit.errors import Diverged
 from skillkit.machine import versions
 from skillkit.policies import PolicySizes
 from skillkit.policies.chain import LatentChain
@@ -26,10 +26,7 @@ def freeze(training: Training) -> Skill:
     recipe, base, world, trainer = training.recipe, training.base, training.world, training.trainer
     temperature, score = float(training.learner.actor.log_temperature.exp()), trainer.score()
     if not all(map(math.isfinite, (temperature, *score.values()))):
-        raise UserError(
-            "the training has diverged: its temperature or its returns are no longer finite; lower "
-            "algorithm.learning_rate or algorithm.reward_scale and train again."
-        )
+        raise Diverged("the temperature or the return is NaN or infinite")
     trained = copy.deepcopy(training.learner.trained_policy()).to("cpu").requires_grad_(False).eval()
     *lower, policy = trained.parts if isinstance(trained, LatentChain) else (trained,)
     layout = world.layout.subset(policy_groups(recipe, world))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from skillkit.cli.console import console
-from skillkit.errors import RunFailed, UserError
+from skillkit.errors import Diverged, RunFailed, UserError
 
 # Of a path that a user named: what only using it can tell.
 PATH_PROBLEMS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ELOOP)
@@ -48,6 +48,9 @@ def main() -> None:
     except (UserError, RunFailed) as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, UserError) else 1)
+    except Diverged as error:
+        console.print(f"error: {error}; the skill or its world cannot be used.", style="red", highlight=False)
+        sys.exit(1)
     except OSError as error:
         if error.errno not in PATH_PROBLEMS or error.filename is None:
             raise

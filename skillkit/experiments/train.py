@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +17,11 @@ from rich.console import Console
 
 from skillkit.build import Training, build_training, freeze, known_names
 from skillkit.config import Recipe, dump_recipe, load_recipe
-from skillkit.errors import RunFailed, UserError
+from skillkit.errors import Diverged, RunFailed, UserError
 from skillkit.experiments.origin import BASE_FILE, Origin
 from skillkit.machine import compiler, cores
 from skillkit.skills.file import SUFFIX, save_skill
-from skillkit.training.checkpoint import load_state
+from skillkit.training.checkpoint import load_state, tensors_of
 from skillkit.training.display import TrainingDisplay, minutes
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.metrics import MetricsLog, read_metrics
@@ -125,6 +125,7 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
         display.show(row)
 
     def save(trainer: Trainer) -> None:
+        _check_finite(training.learner.state_dict())
         save_skill(folder.skill_path(trainer.steps), freeze(training))
         folder.checkpoints.save(trainer.steps, _states(training))
 
@@ -171,6 +172,13 @@ def _failure_in_log(training: Training, folder: RunFolder) -> Iterator[None]:
         yield
     except UserError:
         raise
+    except Diverged as error:
+        newest = folder.checkpoints.newest()
+        kept = f"what it was at {int(newest.name):,} steps is kept in {folder.path}" if newest else "nothing was saved"
+        raise RunFailed(
+            f"the training diverged at {training.trainer.steps:,} steps: {error}; {kept}. Train anew with a lower "
+            "algorithm.learning_rate or algorithm.reward_scale."
+        ) from error
     except Exception as error:
         log = folder.path / ERROR_FILE
         log.write_text(traceback.format_exc(), encoding="utf-8")
@@ -180,6 +188,13 @@ def _failure_in_log(training: Training, folder: RunFolder) -> Iterator[None]:
             f"the training broke down at {training.trainer.steps:,} steps ({type(error).__name__}: {error}); "
             f"{saved or 'nothing was saved'}; the traceback is in {log}."
         ) from error
+
+
+def _check_finite(state: Mapping[str, object]) -> None:
+    """Diverged, with the name of what is not finite, so that no checkpoint that cannot go on replaces one that can."""
+    for name, tensor in tensors_of(state, {}).items():
+        if not torch.isfinite(tensor).all():
+            raise Diverged(f"the learner's {name.lstrip('/')} is NaN or infinite")
 
 
 def _ignore(_: object) -> None:

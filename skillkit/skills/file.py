@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from skillkit.errors import UserError
+from skillkit.errors import Diverged, UserError
 from skillkit.files import written_whole
 from skillkit.skills.card import FORMAT_VERSION, SkillCard
 from skillkit.skills.skill import Skill, SkillLayer, empty_policy
@@ -24,7 +24,7 @@ SUFFIX = ".safetensors"
 
 
 def save_skill(path: Path, skill: Skill) -> None:
-    """Write a skill whole or not at all; the digest is computed here. UserError when a weight is no finite number."""
+    """Write a skill whole or not at all; the digest is computed here. Diverged when a weight is no finite number."""
     tensors = {
         f"layers.{index}.{name}": value.detach().cpu().contiguous()
         for index, layer in enumerate(skill.layers)
@@ -32,10 +32,7 @@ def save_skill(path: Path, skill: Skill) -> None:
     }
     broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if broken:
-        raise UserError(
-            f"the training has diverged: {broken[0]} holds NaN or infinity; lower algorithm.learning_rate or "
-            "algorithm.reward_scale and train again."
-        )
+        raise Diverged(f"the weight {broken[0]} is NaN or infinite")
     document = skill.card.model_dump(mode="json", exclude={"sha256"})
     document["sha256"] = digest(tensors, document)
     content = save(tensors, metadata={METADATA_KEY: json.dumps(document)})

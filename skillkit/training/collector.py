@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from skillkit.errors import Diverged
 from skillkit.training.replay import Round
 from skillkit.types import Batch, Policy, PolicyState, Step, World
 
@@ -53,10 +54,17 @@ class Collector:
         self._terms: dict[str, np.ndarray] = {}
 
     def collect(self) -> Collected:
-        """One step of all n worlds, (n, width) each; ended episodes start anew."""
+        """One step of all n worlds, (n, width) each; ended episodes start anew.
+
+        Raises Diverged where an action, an observation or a reward is no longer finite.
+        """
         before = torch.from_numpy(self._observation)
         action, self._state = self.policy.act(before, self._state, self._generator)
+        _check_finite("an action of the policy", action.numpy())
         step = self.world.step(action.numpy())
+        _check_finite("an observation", step.observation)
+        for name, value in step.terms.items():
+            _check_finite(f"the reward {name!r}", value)
         self._return += sum(step.terms.values())  # undiscounted, also where a hold's reward is not
         self._length += step.duration
         for name, value in step.terms.items():
@@ -119,3 +127,8 @@ class Collector:
             self._state[name] = torch.where(chosen, value, self._state[name])
         for total in (self._return, self._length, *self._terms.values()):
             total[ended] = 0
+
+
+def _check_finite(name: str, values: np.ndarray) -> None:
+    if not np.isfinite(values).all():
+        raise Diverged(f"{name} is NaN or infinite")

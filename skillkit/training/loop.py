@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skillkit.errors import Diverged
 from skillkit.training.collector import Collected, Collector, Episode
 from skillkit.training.replay import Replay
 from skillkit.types import Learner
@@ -114,13 +115,19 @@ class Trainer:
         self._recent.extend(Episode(*fields) for fields in state["recent"])
 
     def _round(self, pool: Executor) -> None:
-        """Collect and learn side by side; when one of them raises, save what was whole before and raise it."""
+        """Collect and learn side by side; when one of them raises, save what was whole before and raise it.
+
+        Where numbers diverged nothing is saved: what made them is among what was whole before.
+        """
         parts = self.collector.get_state(), self.learner.state_dict(), self.replay.state_dict()
         updates, metrics = self.updates, self._metrics
         collecting = pool.submit(self.collector.collect)
         try:
             self._learn()
             collected = collecting.result()
+        except Diverged:
+            wait([collecting])
+            raise
         except Exception as error:
             wait([collecting])
             try:
@@ -141,6 +148,9 @@ class Trainer:
             return
         self._metrics = self.learner.update(partial(self.replay.sample, self.schedule.batch_size), due)
         self.updates += due
+        for name, value in self._metrics.items():
+            if not torch.isfinite(value).all():
+                raise Diverged(f"{name} is NaN or infinite")
 
     def _take(self, collected: Collected) -> None:
         self.replay.add(collected.round)

@@ -13,6 +13,8 @@ def build_model(body: Body, arena: Arena) -> mujoco.MjModel:
     spec = body.spec()
     _dress(spec)
     arena.add_to(spec)
+    # MuJoCo would put a simulation that diverges back to the start without a word; as it is, its numbers tell.
+    spec.option.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value
     spec.visual.global_.offwidth = 1920
     spec.visual.global_.offheight = 1080
     return spec.compile()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skillkit.bodies import Body, FeelsContact
+from skillkit.errors import Diverged
 from skillkit.types import Bool, Float, Float32, Group, Int, Layout, Step
 from skillkit.worlds.model import build_model
 from skillkit.worlds.physics import simulate
@@ -115,7 +116,10 @@ class MujocoWorld:
         return self.observe()
 
     def step(self, action: Float32, active: Bool | None = None) -> Step:
-        """One control step of the active worlds with motor commands (n, motors), clipped to [-1, 1]."""
+        """One control step of the active worlds with motor commands (n, motors), clipped to [-1, 1].
+
+        Raises Diverged when a simulation is no longer finite.
+        """
         running = np.ones(self.num_worlds, bool) if active is None else active
         command = np.clip(action, -1.0, 1.0, dtype=np.float64)
         np.multiply(command, self.body.control_range, out=self.physics.ctrl)
@@ -123,6 +127,8 @@ class MujocoWorld:
         if self.recording is not None:
             self.recording.append(self.physics.qpos.copy())
 
+        if not (np.isfinite(self.physics.qpos).all() and np.isfinite(self.physics.qvel).all()):
+            raise Diverged(f"the simulation of the {self.body.name} has positions or speeds that are NaN or infinite")
         position, heading = self.position, self.heading
         self._elapsed += running
         self._history[self._rows, self._slots(0)] = position[:, None]

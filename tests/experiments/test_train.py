@@ -14,10 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from rich.console import Console
 
+from skillkit.algorithms.sac.learner import SacLearner
 from skillkit.build import build_training, find_skill
 from skillkit.config import Recipe, load_recipe
 from skillkit.errors import RunFailed, UserError
@@ -29,6 +31,7 @@ from skillkit.training.checkpoint import save_state
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.run_folder import RunFolder
 from skillkit.worlds.mujoco_world import MujocoWorld
+from skillkit.worlds.rewards import REWARDS, RewardKind
 
 Tiny = Callable[..., Recipe]
 OUT = Path("out.safetensors")
@@ -294,9 +297,51 @@ def test_a_damaged_note_is_one_sentence(
 
 def test_a_diverged_training_says_so(tiny: Tiny, console: Console, cwd: Path) -> None:
     recipe = tiny(algorithm__reward_scale=1e38)
-    with pytest.raises(UserError, match="the training has diverged"):
+    with pytest.raises(RunFailed, match=r"the training diverged at \d+ steps: .* is NaN or infinite; .* Train anew"):
         train(recipe, OUT, force=False, console=console)
     assert not OUT.exists()
+
+
+@pytest.mark.parametrize(
+    ("culprit", "message"),
+    [
+        ("reward", r"the reward 'displacement-norm' is NaN or infinite"),
+        ("simulation", r"the simulation of the ball has positions or speeds that are NaN"),
+        ("critic", r"critic_loss is NaN|the learner's .*critic.* is NaN"),
+    ],
+)
+def test_what_diverged_is_named_and_the_last_good_checkpoint_stays(
+    cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch, culprit: str, message: str
+) -> None:
+    step, calls = MujocoWorld.step, iter(range(1000))
+
+    def breaking(self: MujocoWorld, *args: Any) -> Any:
+        if next(calls) == 50:
+            if culprit == "simulation":
+                self.physics.qvel[0] = 1e30
+            elif culprit == "reward":
+                nan = RewardKind(lambda motion: np.full(len(motion.heading), np.nan), windowed=True)
+                monkeypatch.setitem(REWARDS, "displacement-norm", nan)
+            else:
+                monkeypatch.setattr(SacLearner, "update", spoilt)
+        return step(self, *args)
+
+    update = SacLearner.update
+
+    def spoilt(self: SacLearner, *args: Any) -> Any:
+        self.critics.critic[0] = torch.nan
+        return update(self, *args)
+
+    monkeypatch.setattr(MujocoWorld, "step", breaking)
+    with pytest.raises(
+        RunFailed, match=rf"diverged at \d+ steps: ({message}).*what it was at 200 steps is kept in runs/"
+    ):
+        train(tiny(training__checkpoint_every=100), OUT, force=False, console=console)
+    assert not OUT.exists()
+    monkeypatch.undo()
+    monkeypatch.chdir(cwd)
+    resume(Path("runs/ball_loco_1"), console)
+    assert load_skill(OUT).card.training.steps == [400]
 
 
 def stopped_run(tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 import skillkit
-from skillkit.errors import UserError
+from skillkit.errors import Diverged, UserError
 from skillkit.skills.card import SkillCard
 from skillkit.skills.file import METADATA_KEY, digest, load_skill, save_skill
 from skillkit.skills.skill import Skill
@@ -285,7 +285,7 @@ def test_writing_leaves_the_old_file_when_it_fails(
 def test_a_diverged_policy_is_not_written(ball_file: Path, tmp_path: Path) -> None:
     skill = load_skill(ball_file)
     skill.layers[0].policy.normalizer.mean[0] = float("nan")
-    with pytest.raises(UserError, match=f"diverged: {MEAN} holds NaN"):
+    with pytest.raises(Diverged, match=f"the weight {MEAN} is NaN"):
         save_skill(tmp_path / "nan.safetensors", skill)
     assert list(tmp_path.iterdir()) == []
 
