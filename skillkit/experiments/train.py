@@ -25,7 +25,7 @@ from skillkit.training.checkpoint import load_state, tensors_of
 from skillkit.training.display import TrainingDisplay, minutes
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.metrics import MetricsLog, read_metrics
-from skillkit.training.run_folder import RunFolder
+from skillkit.training.run_folder import RunFolder, newest_skill
 
 PARTS = ("learner", "replay", "trainer")  # files of a checkpoint
 ERROR_FILE = "error.log"  # the traceback of a run that broke down
@@ -77,11 +77,17 @@ def resume(run: Path, console: Console) -> Trained:
         out = Path(notes.get("out", f"{recipe.name}.safetensors"))
         if notes.get("exported"):
             raise UserError(f"{run} is finished, its skill was written to {out}; train longer in a new run.")
-        check_output(out, bool(notes.get("force")))
+        check_output(out, bool(notes.get("force")) or _is_from(run, out))
         (folder.path / ERROR_FILE).unlink(missing_ok=True)
         return _run(recipe, Origin.of_run(run), folder, out, console)
     finally:
         folder.close()
+
+
+def _is_from(run: Path, out: Path) -> bool:
+    """Whether a file holds the newest skill of a run, as after a kill between writing it and noting that it is."""
+    newest = newest_skill(run)
+    return newest is not None and out.is_file() and out.read_bytes() == newest.read_bytes()
 
 
 def is_stacked(run: Path) -> bool:

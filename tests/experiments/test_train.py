@@ -276,6 +276,18 @@ def test_a_run_keeps_what_it_started_from_and_counts_its_steps(
     assert load_skill(OUT).card.training == load_skill(whole).card.training
 
 
+def test_a_kill_after_the_export_leaves_a_run_that_can_be_finished(
+    finished: Path, tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shutil.copytree(finished, tmp_path / "copy"))
+    before = OUT.read_bytes()
+    notes = Path("runs/ball_loco_1/run.json")
+    notes.write_text(json.dumps({**json.loads(notes.read_text()), "out": str(OUT.absolute()), "exported": False}))
+    resume(Path("runs/ball_loco_1"), console)
+    assert OUT.read_bytes() == before
+    assert json.loads(notes.read_text())["exported"]
+
+
 def test_a_finished_run_is_not_resumed(
     finished: Path, tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
