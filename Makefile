@@ -7,7 +7,7 @@ READY := .venv/.ready
 PEERS := .venv-peers/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-learning bench bench-goals studies figures check format lock clean
+.PHONY: help setup demo test test-learning torture bench bench-goals studies figures check format lock clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -27,6 +27,9 @@ test: check  ## Check the code and run the fast tests
 # Runtime shape checks are off: these tests compile their updates.
 test-learning: $(READY)  ## Run the slow tests that train
 	JAXTYPING_DISABLE=1 $(BIN)/python -m pytest -m learning tests/learning
+
+torture: $(READY)  ## Kill, crowd out and spoil small trainings, and see that nothing is lost; a quarter of an hour
+	$(BIN)/python tests/torture/campaign.py
 
 # The peers have an environment of their own, so that the project's depends on none of them.
 bench: $(READY) $(PEERS)  ## Measure speed and memory beside the peers, into docs/results; twenty minutes, keep the machine idle

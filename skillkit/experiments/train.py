@@ -186,13 +186,18 @@ def _failure_in_log(training: Training, folder: RunFolder) -> Iterator[None]:
             "algorithm.learning_rate or algorithm.reward_scale."
         ) from error
     except Exception as error:
-        log = folder.path / ERROR_FILE
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        newest = folder.checkpoints.newest()
-        saved = f"its checkpoint at {int(newest.name):,} steps goes on with --resume {folder.path}" if newest else ""
+        newest, log = folder.checkpoints.newest(), folder.path / ERROR_FILE
+        saved = (
+            f"resume from its checkpoint at {int(newest.name):,} steps with --resume {folder.path}" if newest else ""
+        )
+        try:
+            log.write_text(traceback.format_exc(), encoding="utf-8")
+            written = f"the traceback is in {log}"
+        except OSError as another:  # the disk is full, say, or the folder gone
+            written = f"the traceback could not be written ({another.strerror})"
         raise RunFailed(
             f"the training broke down at {training.trainer.steps:,} steps ({type(error).__name__}: {error}); "
-            f"{saved or 'nothing was saved'}; the traceback is in {log}."
+            f"{saved or 'nothing was saved'}; {written}."
         ) from error
 
 

@@ -1,0 +1,97 @@
+"""`make torture`: accidents of every kind done to small real trainings, and a table of what survived.
+
+Each training is first run without any; one that was stopped, spoilt or crowded out must end as that one did: the same
+bytes in its skill and checkpoint, the same metrics but for the wall clock. Exit code 1 where something was lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from faults import full_disk, read_only, seed_killed, spoilt, two_writers, vanished
+from kills import reference, stop_again_and_again
+from outcome import Outcome
+from trials import OUT, Trial
+
+BALL = Trial("pretrain", ("pretrain", "--body", "ball"))
+THREADS = Trial("pretrain, simulated in 2 threads", ("pretrain", "--body", "ball", "--set", "world.threads=2"))
+SECOND = Trial("second level", ("stack", "--base", "first.safetensors", "--task", "maze"))
+THIRD = Trial("third level", ("stack", "--base", "second.safetensors", "--task", "maze"))
+KILLS = 20  # of each training, at least
+
+
+def main() -> None:
+    """Run the campaign, print its table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=0, help="of the moments at which processes are stopped")
+    rng, begin = random.Random(parser.parse_args().seed), time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="torture_"))
+    outcomes: list[Outcome] = []
+
+    def add(*found: Outcome) -> None:
+        for outcome in found:
+            print(f"{outcome.kind}: {outcome.survived} of {outcome.tried} {outcome.note}", flush=True)
+            outcomes.append(outcome)
+
+    first, second = folder / "first.safetensors", folder / "second.safetensors"
+    for trial, files, made in (
+        (BALL, [], first),
+        (THREADS, [], None),
+        (SECOND, [first], second),
+        (THIRD, [second], None),
+    ):
+        place = folder / trial.name.replace(" ", "_").replace(",", "")
+        seconds = reference(trial, place / "whole", files)
+        if made is not None:
+            shutil.copy(place / "whole" / OUT, made)
+        stops: list[tuple[signal.Signals, int]] = [(signal.SIGKILL, KILLS)]
+        if trial is BALL:
+            stops += [(signal.SIGTERM, 5), (signal.SIGINT, 5)]
+        for number, least in stops:
+            add(_stopped(trial, place, seconds, files, number, least, rng))
+    whole = folder / BALL.name / "whole"
+    add(*spoilt(BALL, whole, folder / "spoilt"))
+    add(full_disk(BALL, whole, folder / "full"), read_only(BALL, folder / "read_only"))
+    add(vanished(BALL, folder / "vanished"), two_writers(BALL, whole, folder / "two"))
+    add(seed_killed(BALL, whole, folder / "seeds"))
+    print(f"\n{table(outcomes)}\n\n{(time.monotonic() - begin) / 60.0:.1f} minutes")
+    if any(outcome.lost for outcome in outcomes):
+        sys.exit(f"something was lost; what it left is in {folder}")
+    shutil.rmtree(folder)
+
+
+def _stopped(
+    trial: Trial, place: Path, seconds: float, files: list[Path], number: signal.Signals, least: int, rng: random.Random
+) -> Outcome:
+    """Trainings that are stopped again and again, until there were enough stops."""
+    tried, survived, notes, index = 0, 0, list[str](), 0
+    while tried < least and tried == survived:
+        index += 1
+        one = stop_again_and_again(
+            trial, place / "whole", seconds, place / f"{number.name}_{index}", files, number, rng
+        )
+        tried, survived, notes = tried + one.tried, survived + one.survived, [*notes, *filter(None, [one.note])]
+    return Outcome(f"{number.name}, {trial.name}", tried, survived, ", ".join(notes))
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """The campaign as Markdown."""
+    rows = [("kind", "tried", "survived", "lost"), ("---", "--:", "--:", "--:")]
+    rows += [
+        (one.kind, str(one.tried), str(one.survived), str(one.lost) + (f" ({one.note})" if one.note else ""))
+        for one in outcomes
+    ]
+    total = [sum(values) for values in zip(*((one.tried, one.survived, one.lost) for one in outcomes), strict=True)]
+    rows.append(("all", *map(str, total)))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+if __name__ == "__main__":
+    main()
