@@ -10,6 +10,7 @@ import argparse
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -61,6 +62,7 @@ def main() -> None:
     add(full_disk(BALL, whole, folder / "full"), read_only(BALL, folder / "read_only"))
     add(vanished(BALL, folder / "vanished"), two_writers(BALL, whole, folder / "two"))
     add(seed_killed(BALL, whole, folder / "seeds"))
+    add(fuzzed("skills", 10_000, first), fuzzed("recipes", 1000))
     print(f"\n{table(outcomes)}\n\n{(time.monotonic() - begin) / 60.0:.1f} minutes")
     if any(outcome.lost for outcome in outcomes):
         sys.exit(f"something was lost; what it left is in {folder}")
@@ -79,6 +81,14 @@ def _stopped(
         )
         tried, survived, notes = tried + one.tried, survived + one.survived, [*notes, *filter(None, [one.note])]
     return Outcome(f"{number.name}, {trial.name}", tried, survived, ", ".join(notes))
+
+
+def fuzzed(kind: str, count: int, *files: Path) -> Outcome:
+    """Mutated files, in a process of their own."""
+    line = [sys.executable, "-P", str(Path(__file__).with_name("fuzz.py")), kind, str(count), *map(str, files)]
+    done = subprocess.run(line, capture_output=True, text=True)
+    note = "" if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
+    return Outcome(f"mutated {kind}", count, count if done.returncode == 0 else 0, note)
 
 
 def table(outcomes: list[Outcome]) -> str:
