@@ -46,9 +46,12 @@ class Study:
 
     def results(self) -> str:
         """What stands between the page's markers: scores where all budgets last, and where each ended."""
-        comparison = compare(self.contenders(), self.metrics[0], count_pretraining=True)
+        return "\n\n".join([self._scores(False), self._scores(True), self._ends(), provenance(self.runs())])
+
+    def _scores(self, count_pretraining: bool) -> str:
+        comparison = compare(self.contenders(), self.metrics[0], count_pretraining=count_pretraining)
         title = f"{self.metrics[0].capitalize()} after {steps_of(comparison)}:"
-        return f"{title}\n\n{markdown(HEADER, rows(comparison))}\n\n{self._ends()}\n\n{provenance(self.runs())}"
+        return f"{title}\n\n{markdown(HEADER, rows(comparison))}"
 
     def _ends(self) -> str:
         """What the trained policies did in evaluation, and how long they took."""
@@ -84,8 +87,12 @@ def provenance(runs: list[KeptRun]) -> str:
     """Which commits, versions and how many hours of training stand behind the numbers."""
     commits = sorted({run.notes["commit"].replace(", changed since", " (changed since)") for run in runs})
     hours = sum(run.minutes for run in runs) / 60.0
-    versions = runs[0].notes["versions"]
-    packages = ", ".join(f"{name} {version}" for name, version in versions.items() if name != "platform")
+    versions: dict[str, list[str]] = {}
+    for run in runs:
+        for name, version in run.notes["versions"].items():
+            if name != "platform" and version not in versions.setdefault(name, []):
+                versions[name].append(version)
+    packages = ", ".join(f"{name} {' and '.join(found)}" for name, found in versions.items())
     return (
         f"{len(runs)} trainings, {hours:.1f} hours on one core each, beside whatever else the machine did; "
         f"commits {', '.join(commits)}; {packages}."

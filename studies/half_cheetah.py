@@ -42,7 +42,7 @@ def kept() -> dict[str, list[KeptRun]]:
 def draw() -> None:
     """Both curves."""
     curves = [band_of(CONTENDERS[name], list(map(_curve, runs))) for name, runs in kept().items() if runs]
-    plot_bands(RESULTS / f"{STUDY}.png", [CurvePanel("control steps", "return, last 100 episodes", curves)])
+    plot_bands(RESULTS / f"{STUDY}.png", [CurvePanel("control steps", "return, mean of the last 100 episodes", curves)])
 
 
 def results() -> str:

@@ -184,6 +184,8 @@ def _train(job: Job, core: int) -> Path:
     arguments = [*arguments, "--seed", str(job.seed), "--out", "skill.safetensors", "--force"]
     if run is not None and any((run / "checkpoints").iterdir()):
         arguments = ["--resume", str(run.relative_to(job.work))]
+    elif run is not None:  # it ended before its first checkpoint
+        shutil.rmtree(job.work / "runs")
     with (job.work / "log.txt").open("a") as log:
         process = subprocess.Popen(_line(core, command, *arguments), cwd=job.work, stdout=log, stderr=log)
         while process.poll() is None:

@@ -6,8 +6,8 @@ import numpy as np
 
 from skillkit.evaluation.plots import CurvePanel, plot_bands
 from skillkit.experiments.compare import band
-from studies.comparison import Study, markdown, provenance
-from studies.jobs import RESULTS, Job, main
+from studies.comparison import Study, joined, markdown, provenance
+from studies.jobs import RESULTS, Job, KeptRun, main
 
 STUDY = "same_task"
 SEEDS = (0, 1)
@@ -46,22 +46,24 @@ def jobs() -> list[Job]:
     return found
 
 
+AXIS = "return, mean of the last 100 episodes"  # 100,000 control steps: it trails what the policy is worth
 PAGE = Study(STUDY, LABELS, ("return",))
 
 
 def draw() -> None:
     """The curves, all steps counted."""
     curves = [band(who, "return", who.pretraining_steps) for who in PAGE.contenders()]
-    plot_bands(RESULTS / f"{STUDY}.png", [CurvePanel("control steps of all levels", "return", curves)])
+    plot_bands(RESULTS / f"{STUDY}.png", [CurvePanel("control steps of all levels", AXIS, curves)])
 
 
 def results() -> str:
-    """What stands between the page's markers: where each seed ended."""
-    header = ("who", "return at the end, by seed", "mean")
+    """What stands between the page's markers: what each seed's policy is worth in the end."""
+    header = ("who", "return in evaluation, by seed", "mean")
     cells = []
-    for who in PAGE.contenders():
-        ends = [float(run.curve("return")[1][-1]) for run in who.runs]
-        cells.append((who.label, ", ".join(f"{end:.0f}" for end in ends), f"{np.mean(ends):.0f}"))
+    for name, label in LABELS.items():
+        runs = [KeptRun(path) for path in PAGE.folders(name)]
+        ends = [float(run.evaluations[0]["return_mean"]) for run in runs]
+        cells.append((label, joined(ends, ".0f"), f"{np.mean(ends):.0f}"))
     return f"{markdown(header, cells)}\n\n{provenance(PAGE.runs())}"
 
 

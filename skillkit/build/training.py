@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from skillkit.algorithms.critic import TwinCritic
-from skillkit.algorithms.sac.config import SacSettings
+from skillkit.algorithms.sac.config import SacSettings, ValueBound
 from skillkit.algorithms.sac.learner import SacLearner
 from skillkit.build.warm_start import live_layers, warm_start
 from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, embed, feeds
@@ -153,6 +153,14 @@ def _settings(recipe: Recipe, world: World) -> SacSettings:
         divergence_target=-entropy + (highest if prior == "gaussian" else 0.0),
         action_prior=prior,
         reward_scale=algorithm.reward_scale,
-        highest_return=None if world.highest_return is None else algorithm.reward_scale * world.highest_return,
-        highest_bonus=0.0 if prior == "gaussian" else highest / (1.0 - algorithm.discount**recipe.policy.hold),
+        bound=_value_bound(recipe, world, 0.0 if prior == "gaussian" else highest),
     )
+
+
+def _value_bound(recipe: Recipe, world: World, nats: float) -> ValueBound | None:
+    """What bounds every value, where that is known. nats: the most that the entropy of one decision adds."""
+    discount = recipe.algorithm.discount**recipe.policy.hold
+    if world.highest_return is None or (nats > 0.0 and discount == 1.0):
+        return None
+    reward = recipe.algorithm.reward_scale * world.highest_return
+    return ValueBound(reward, nats / (1.0 - discount) if nats > 0.0 else 0.0)

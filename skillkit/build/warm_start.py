@@ -52,8 +52,8 @@ def live_layers(init: Skill, base: Skill | None, world: World, hold: int) -> tup
 def warm_start(policy: LatentPolicy, top: SkillLayer, name: str, *, sizes: PolicySizes, layout: Layout) -> None:
     """Copy the top layer of the skill `name` into a policy that sees the groups of `layout`, in that order.
 
-    Groups that the trained layer did not see get weights of zero, so that the policy starts by acting just as it
-    did. UserError where the two differ in shape.
+    Groups that the trained layer did not see get weights of zero and statistics of their own from here on, so that the
+    policy starts by acting just as it did. UserError where the two differ in shape.
     """
     for field, wanted in vars(sizes).items():
         found = getattr(top.card, field)
@@ -76,6 +76,9 @@ def warm_start(policy: LatentPolicy, top: SkillLayer, name: str, *, sizes: Polic
     state["normalizer.mean"] = _spread(state["normalizer.mean"], columns, layout.width, 0.0)
     state["normalizer.variance"] = _spread(state["normalizer.variance"], columns, layout.width, 1.0)
     policy.load_state_dict(state)
+    if layout.width > len(columns):  # the others have seen nothing yet
+        policy.normalizer.lag = policy.normalizer.count.repeat(layout.width)
+        policy.normalizer.lag[columns] = 0.0
 
 
 def _spread(values: torch.Tensor, columns: torch.Tensor, width: int, rest: float) -> torch.Tensor:

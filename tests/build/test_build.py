@@ -108,12 +108,15 @@ def test_divergence_targets(
 
 
 @pytest.mark.parametrize(
-    ("rewards", "stacked", "highest", "bonus"),
+    ("rewards", "discount", "stacked", "bound"),
     [
-        ({"goal-reached": 1000.0, "given-up": 100.0}, True, 0.01 * 1000.0, 0.0),
-        ({"goal-reached": 1000.0, "given-up": 100.0}, False, 0.01 * 1000.0, 2 * math.log(2) / (1 - 0.9)),
-        ({"goal-reached": 3.0, "given-up": -2.0}, True, 0.01 * 5.0, 0.0),
-        ({"goal-reached": 3.0, "alive": 1.0}, True, None, 0.0),
+        ({"goal-reached": 1000.0, "given-up": 100.0}, 0.9, True, (0.01 * 1000.0, 0.0)),
+        ({"goal-reached": 1000.0, "given-up": 100.0}, 1.0, True, (0.01 * 1000.0, 0.0)),
+        ({"goal-reached": 1000.0, "given-up": 100.0}, 0.9, False, (0.01 * 1000.0, 2 * math.log(2) / (1 - 0.9))),
+        ({"goal-reached": 1000.0, "given-up": 100.0}, 1.0, False, None),
+        ({"goal-reached": 3.0, "given-up": -2.0}, 0.9, True, (0.01 * 5.0, 0.0)),
+        ({"goal-reached": 3.0, "alive": 1.0}, 1.0, True, None),
+        ({"alive": 1.0}, 1.0, False, None),
     ],
 )
 def test_a_value_is_no_higher_than_what_can_be_paid_at_the_end(
@@ -121,15 +124,14 @@ def test_a_value_is_no_higher_than_what_can_be_paid_at_the_end(
     train_in_memory: Train,
     ball_skill: Skill,
     rewards: dict[str, float],
+    discount: float,
     stacked: bool,
-    highest: float | None,
-    bonus: float,
+    bound: tuple[float, float] | None,
 ) -> None:
     name, base = ("ball_maze", ball_skill) if stacked else ("ball_maze_flat", None)
-    flags: dict[str, Any] = {"algorithm__reward_scale": 0.01, "algorithm__discount": 0.9, "world__rewards": rewards}
-    found = train_in_memory(tiny(name, **flags, training__steps=4), base).learner.settings
-    assert found.highest_return == (None if highest is None else pytest.approx(highest))
-    assert found.highest_bonus == pytest.approx(bonus)
+    flags: dict[str, Any] = {"algorithm__discount": discount, "world__rewards": rewards, "training__steps": 4}
+    found = train_in_memory(tiny(name, **flags, algorithm__reward_scale=0.01), base).learner.settings.bound
+    assert (found and (found.reward, found.nats)) == (bound and pytest.approx(bound))
 
 
 @pytest.mark.parametrize(

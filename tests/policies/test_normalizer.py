@@ -19,6 +19,20 @@ def test_merged_batches_give_the_statistics_of_their_union() -> None:
     assert_close(normalizer.variance, values.var(0, unbiased=False))
 
 
+def test_a_column_that_joins_later_has_statistics_of_its_own() -> None:
+    first, second = torch.randn(50, 1), 6.0 + torch.randn(30, 2)
+    normalizer = Normalizer(2)
+    normalizer.observe(torch.cat([first, torch.zeros(50, 1)], 1))
+    normalizer.mean[1], normalizer.variance[1] = 0.0, 1.0
+    normalizer.lag = torch.tensor([0.0, 50.0], dtype=torch.float64)
+    for part in second.split([10, 20]):
+        normalizer.observe(part)
+    assert float(normalizer.count) == 80
+    assert_close(normalizer.mean, torch.stack([torch.cat([first[:, 0], second[:, 0]]).mean(), second[:, 1].mean()]))
+    assert_close(normalizer.variance[1], second[:, 1].var(unbiased=False))
+    assert "lag" not in normalizer.state_dict()
+
+
 def test_numbers_of_two_batches() -> None:
     # 1, 3 then 8: mean 4, variance (9 + 1 + 16) / 3.
     normalizer = Normalizer(1)

@@ -21,11 +21,12 @@ def soft_return(
     """What the critics should have said: reward and discounted soft value (Haarnoja et al. 2018b, equations 3 and 5).
 
     next_divergence: log pi - log prior of the next action; discount: gamma^duration, 0 where the episode terminated;
-    highest: value that no policy can have, which cuts off what bootstrapping adds (Andrychowicz et al. 2017,
-    appendix A), None where it is not known.
+    highest: what no action can be worth, which cuts off what bootstrapping adds (Andrychowicz et al. 2017, appendix A),
+    None where it is not known. It bounds expectations, so the sampled divergence is left out of the cut.
     """
-    found = reward + discount * (next_values.min(0).values - temperature * next_divergence)
-    return found if highest is None else found.minimum(highest)
+    values = next_values.min(0).values
+    values = values if highest is None else values.minimum(highest)
+    return reward + discount * (values - temperature * next_divergence)
 
 
 def critic_loss(

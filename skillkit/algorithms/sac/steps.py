@@ -117,9 +117,9 @@ class SacSteps:
         return (soft_returns,)
 
     def _highest(self, log_temperature: Tensor) -> Tensor | None:
-        """The value that no policy can have more of, None where that is not known."""
-        highest = self._settings.highest_return
-        return None if highest is None else highest + log_temperature.exp() * self._settings.highest_bonus
+        """What no action can be worth more than, None where that is not known."""
+        bound = self._settings.bound
+        return None if bound is None else bound.reward + log_temperature.exp() * bound.nats
 
     def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """(*CriticState, soft returns, observation, action, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""

@@ -20,7 +20,8 @@ def test_soft_return_of_a_step_a_termination_and_a_held_step() -> None:
         "temperature": torch.tensor(0.5),
     }
     assert losses.soft_return(**step, highest=None).tolist() == pytest.approx([4.15, -1.0, 3.8225])
-    assert losses.soft_return(**step, highest=torch.tensor(4.0)).tolist() == pytest.approx([4.0, -1.0, 3.8225])
+    # With no action worth over 3 the first one's is 3 - 0.5, its return 1 + 0.9 * 2.5.
+    assert losses.soft_return(**step, highest=torch.tensor(3.0)).tolist() == pytest.approx([3.25, -1.0, 3.8225])
 
 
 def test_critic_loss_is_the_squared_error_of_both_members() -> None:

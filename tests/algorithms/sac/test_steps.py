@@ -6,7 +6,7 @@ import torch
 from torch.testing import assert_close
 
 from skillkit.algorithms.critic import TwinCritic
-from skillkit.algorithms.sac.config import SacSettings
+from skillkit.algorithms.sac.config import SacSettings, ValueBound
 from skillkit.algorithms.sac.steps import CRITIC_TENSORS, CriticState, SacSteps
 from skillkit.policies import PolicySizes, build_policy
 
@@ -33,6 +33,22 @@ def test_the_targets_are_scaled_reward_and_discounted_soft_value() -> None:
     soft_value = critic(observation, action).min(0).values - 0.5 * log_prob
     assert_close(found, 3.0 * reward + discount * soft_value)
     assert found[1].item() == -6.0  # after a termination nothing but the reward counts
+
+
+def test_the_targets_know_what_no_action_can_be_worth() -> None:
+    _, policy, critic = parts()
+    settings = SacSettings(1e-2, 0.25, 0.5, 0.5, 0.0, "uniform", 3.0, ValueBound(-7.0, 2.0))
+    steps = SacSteps(policy, critic, settings)
+    critics, actor = steps.start(torch.tensor(0.5).log())
+    observation, noise = torch.randn(2, 3, 2)
+    buffers = [tensor for of_one in steps.buffers() for tensor in of_one]
+    log_prob = policy(observation, noise)[1]
+    for temperature in (0.5, 2.0):
+        level = torch.tensor(temperature)
+        (found,) = steps.target_step(
+            critics.target, actor.policy, level.log(), torch.zeros(3), torch.ones(3), observation, noise, *buffers
+        )
+        assert_close(found, -7.0 + 2.0 * level - level * log_prob)  # every value is above the bound
 
 
 def test_the_critics_move_by_adam_and_their_target_a_quarter_of_the_way() -> None:
