@@ -29,6 +29,7 @@ from benchmarks.page import with_results
 from skillkit.experiments.seed_group import is_finished
 from skillkit.files import written_whole
 from skillkit.machine import versions
+from skillkit.skills.file import load_skill
 from skillkit.training.metrics import read_metrics
 
 HERE = Path(__file__).parent
@@ -155,6 +156,8 @@ def run_all(jobs: Sequence[Job]) -> None:
 def run_one(job: Job, core: int) -> None:
     """Train one job on one core, going on from its last checkpoint if it has one; evaluate and keep it."""
     print(f"{time.strftime('%H:%M:%S')} {job.study}/{job.label}", flush=True)
+    for need in job.needs:
+        _check_same(need)
     job.work.mkdir(parents=True, exist_ok=True)
     code = _commits(job)
     if job.peer:
@@ -163,6 +166,14 @@ def run_one(job: Job, core: int) -> None:
     if not _is_solved(job, run):
         _evaluate(job, core)
     _keep(job, run, code)
+
+
+def _check_same(job: Job) -> None:
+    """A RuntimeError when a skill that was trained once more, as its file was lost, is not the one that is kept."""
+    known = job.kept.notes.get("skill_sha256") if job.kept.exists else None
+    found = load_skill(job.skill).card.sha256
+    if known not in (None, found):
+        raise RuntimeError(f"{job.skill} is not what {job.kept.path} was made of; train both anew")
 
 
 def _commits(job: Job) -> str:
@@ -242,8 +253,11 @@ def _keep(job: Job, run: Path, code: str) -> None:
         shutil.copyfile(run / name, kept / name)
     if (job.work / "eval.json").exists():
         shutil.copyfile(job.work / "eval.json", kept / "eval.json")
-    notes = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    _note(job, code, {name: notes[name] for name in ("versions", "pretraining_steps", "base_sha256", "init_sha256")})
+    known = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    notes = {name: known[name] for name in ("versions", "pretraining_steps", "base_sha256", "init_sha256")}
+    if job.skill.exists():  # one that stopped when it was solved has none
+        notes["skill_sha256"] = load_skill(job.skill).card.sha256
+    _note(job, code, notes)
 
 
 def _note(job: Job, code: str, notes: dict[str, Any]) -> None:

@@ -45,6 +45,18 @@ def live_layers(init: Skill, base: Skill | None, world: World, hold: int) -> tup
     missing = [group for layer in live[:-1] for group in layer.layout.names if group not in world.layout.names]
     if missing:
         raise UserError(f"the skill {name!r} needs {', '.join(missing)}, which this world does not show.")
+    for group in (group for layer in live for group in layer.layout.groups if group.name in world.layout.names):
+        offered = world.layout.group(group.name).width
+        if offered != group.width:
+            raise UserError(
+                f"the skill {name!r} sees {group.width} numbers as {group.name!r}, this world shows {offered}; "
+                "start from a skill of this world."
+            )
+    if len(live) == 1 and live[0].hold != hold:
+        raise UserError(
+            f"the top layer of {name!r} holds its action for {live[0].hold} step(s), the recipe says {hold}; give "
+            f"--set policy.hold={live[0].hold}, or start from another skill."
+        )
     return live
 
 
@@ -77,8 +89,9 @@ def warm_start(policy: LatentPolicy, top: SkillLayer, name: str, *, sizes: Polic
     state["normalizer.variance"] = _spread(state["normalizer.variance"], columns, layout.width, 1.0)
     policy.load_state_dict(state)
     if layout.width > len(columns):  # the others have seen nothing yet
-        policy.normalizer.lag = policy.normalizer.count.repeat(layout.width)
-        policy.normalizer.lag[columns] = 0.0
+        lag = policy.normalizer.count.repeat(layout.width)
+        lag[columns] = 0.0
+        policy.normalizer.lag = lag
 
 
 def _spread(values: torch.Tensor, columns: torch.Tensor, width: int, rest: float) -> torch.Tensor:

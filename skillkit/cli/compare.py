@@ -38,7 +38,10 @@ def compare(
     comparison = job.compare(contenders, metric, count_pretraining=count_pretraining)
     output.print(job.table(comparison))
     if comparison.unequal:
-        ends = ", ".join(f"{label} {steps:,}" for label, steps in comparison.unequal.items())
+        ends = ", ".join(
+            f"{label} {first:,}" + (f" to {last:,}" if last > first else "")
+            for label, (first, last) in comparison.unequal.items()
+        )
         console.print(
             f"warning: they end at different steps ({ends}); scores are where the shortest ends.", markup=False
         )

@@ -44,13 +44,15 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Scores, the best first, at `steps` control steps; unequal: where each ends, where that differs by over 2%."""
+    """Scores, the best first, at `steps` control steps; unequal: between which steps each one's runs end, where they
+    end later than that by over 2%.
+    """
 
     metric: str
     steps: int
     counts_pretraining: bool
     scores: tuple[Score, ...]
-    unequal: Mapping[str, int]
+    unequal: Mapping[str, tuple[int, int]]
 
 
 def compare(contenders: Sequence[Contender], metric: str, *, count_pretraining: bool = False) -> Comparison:
@@ -83,8 +85,9 @@ def compare(contenders: Sequence[Contender], metric: str, *, count_pretraining: 
             chance = float(probability_of_improvement(sign * best, sign * final))
             improvement = (chance, *improvement_interval(sign * best, sign * final, SEED))
         scores.append(Score(contenders[index], float(interquartile_mean(final)), float(low), float(high), improvement))
-    labels = [who.label for who in contenders]
-    unequal = dict(zip(labels, map(int, ends), strict=True)) if max(ends) > 1.02 * steps else {}
+    latest = [earlier + who.longest(metric) for earlier, who in zip(before, contenders, strict=True)]
+    unequal = {who.label: (int(first), int(last)) for who, first, last in zip(contenders, ends, latest, strict=True)}
+    unequal = unequal if max(latest) > 1.02 * steps else {}
     return Comparison(metric, int(steps), count_pretraining, tuple(scores), unequal)
 
 

@@ -108,6 +108,10 @@ class Contender:
         """Control steps to which all of its runs know the metric."""
         return min(float(run.curve(metric)[0][-1]) for run in self.runs)
 
+    def longest(self, metric: str) -> float:
+        """Control steps to which some of its runs know the metric."""
+        return max(float(run.curve(metric)[0][-1]) for run in self.runs)
+
     def values(self, metric: str, steps: np.ndarray) -> np.ndarray:
         """The metric of each run at control steps (points,), between logged rows on a line: (runs, points)."""
         return values_at(steps, [run.curve(metric) for run in self.runs])
@@ -125,6 +129,12 @@ def read_contenders(paths: Sequence[Path]) -> list[Contender]:
     groups: dict[str, list[Run]] = {}
     for run in runs:
         groups.setdefault(repr(_compared(run)), []).append(run)
+    for group in groups.values():
+        by_seed: dict[int, Run] = {}
+        for run in group:
+            twin = by_seed.setdefault(run.recipe.training.seed, run)
+            if twin is not run:
+                raise UserError(f"{twin.path} and {run.path} are the same training of the same seed; leave one out.")
     labels = _labels([group[0] for group in groups.values()])
     return [Contender(label, tuple(group)) for label, group in zip(labels, groups.values(), strict=True)]
 

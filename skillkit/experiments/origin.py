@@ -28,10 +28,10 @@ class Origin:
         return cls(base, init)
 
     @classmethod
-    def of_run(cls, run: Path) -> Origin:
-        """The copies that a run keeps; UserError where one cannot be read."""
-        files = run / BASE_FILE, run / INIT_FILE
-        base, init = ((file, load_skill(file)) if file.exists() else None for file in files)
+    def of_run(cls, run: Path, recipe: Recipe) -> Origin:
+        """The copies that a run of that recipe keeps; UserError where one is gone or cannot be read."""
+        named = ((run / BASE_FILE, recipe.base), (run / INIT_FILE, recipe.init))
+        base, init = ((file, load_skill(file)) if name is not None else None for file, name in named)
         return cls(base, init)
 
     @property

@@ -33,12 +33,13 @@ class SeedEntry(_Document):
 
 
 class SeedList(_Document):
-    """What seeds.json says. base_sha256: of the skill they stack on; created: in seconds since 1970."""
+    """What seeds.json says. base_sha256, init_sha256: of the skills they start from; created: seconds since 1970."""
 
     version: Literal[1] = 1
     command: Literal["pretrain", "stack"]
     force: bool
     base_sha256: str | None
+    init_sha256: str | None = None
     created: float
     seeds: list[SeedEntry] = Field(min_length=1)
 
@@ -50,8 +51,10 @@ class SeedGroup:
         self.path, self.contents, self._lock = path, contents, lock
 
     @classmethod
-    def create(cls, recipe: Recipe, files: Mapping[int, Path], *, base_sha256: str | None, force: bool) -> SeedGroup:
-        """A new folder. files: where the skill of each seed goes; base_sha256: None for skills without a base."""
+    def create(
+        cls, recipe: Recipe, files: Mapping[int, Path], *, base_sha256: str | None, init_sha256: str | None, force: bool
+    ) -> SeedGroup:
+        """A new folder. files: where the skill of each seed goes; the digests are None where there is no such skill."""
         path = new_folder(f"{recipe.name}_seeds")
         lock = writer_lock(path)
         recipe_file = path / "recipe.yaml"
@@ -61,7 +64,14 @@ class SeedGroup:
         for seed, out in files.items():
             arguments = [command, "--recipe", str(recipe_file), "--seed", str(seed), "--out", str(out)]
             entries.append(SeedEntry(seed=seed, arguments=[*arguments, *(["--force"] if force else [])], out=out))
-        contents = SeedList(command=command, force=force, base_sha256=base_sha256, created=time.time(), seeds=entries)
+        contents = SeedList(
+            command=command,
+            force=force,
+            base_sha256=base_sha256,
+            init_sha256=init_sha256,
+            created=time.time(),
+            seeds=entries,
+        )
         group = cls(path, contents, lock)
         group._write()
         return group
@@ -102,11 +112,12 @@ class SeedGroup:
         self.contents = self.contents.model_copy(update={"seeds": entries})
         self._write()
 
-    def check_base(self) -> None:
-        """A UserError when the skill that the seeds stack on is no longer the one that the first of them had."""
-        base = self.recipe().base
-        if base is not None and open_skill(base)[1].card.sha256 != self.contents.base_sha256:
-            raise UserError(f"the base {base!r} has changed since these seeds were started; train them all anew.")
+    def check_origin(self) -> None:
+        """A UserError when a skill that the seeds start from is no longer the one that the first of them had."""
+        recipe, contents = self.recipe(), self.contents
+        for name, digest in ((recipe.base, contents.base_sha256), (recipe.init, contents.init_sha256)):
+            if name is not None and open_skill(name)[1].card.sha256 != digest:
+                raise UserError(f"the skill {name!r} has changed since these seeds were started; train them all anew.")
 
     def close(self) -> None:
         """Give the writer's lock back."""

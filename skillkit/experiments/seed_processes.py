@@ -53,7 +53,7 @@ class SeedProcess:
         with self.group.log_path(self.entry.seed).open("ab") as log:
             if self.run is None:
                 try:
-                    self.group.check_base()
+                    self.group.check_origin()
                 except UserError as error:
                     log.write(f"error: {error}\n".encode())
                     self.state = "failed"

@@ -16,7 +16,7 @@ from skillkit.errors import UserError
 from skillkit.evaluation.statistics import student_interval
 from skillkit.experiments.seed_group import SeedGroup, is_finished
 from skillkit.experiments.seed_processes import SeedProcess, State, run_all
-from skillkit.experiments.train import check_output, check_recipe
+from skillkit.experiments.train import check_output, check_recipe, is_from
 from skillkit.skills.file import load_skill
 from skillkit.training.run_folder import newest_skill
 
@@ -82,8 +82,8 @@ def seed_files(out: Path, seeds: Sequence[int], force: bool) -> dict[int, Path]:
 def train_seeds(recipe: Recipe, seeds: Sequence[int], out: Path, *, force: bool, console: Console) -> SeedsResult:
     """Train a recipe from each seed, side by side, in processes of their own; arguments as for `train`."""
     files = seed_files(out, seeds, force)
-    base, _ = check_recipe(recipe).skills
-    group = SeedGroup.create(recipe, files, base_sha256=base.card.sha256 if base else None, force=force)
+    base, init = (skill.card.sha256 if skill else None for skill in check_recipe(recipe).skills)
+    group = SeedGroup.create(recipe, files, base_sha256=base, init_sha256=init, force=force)
     try:
         console.print(f"{recipe.name}: training {len(seeds)} seeds in {group.path}", highlight=False, soft_wrap=True)
         return _result(group, run_all(group, console))
@@ -99,7 +99,8 @@ def resume_seeds(path: Path, console: Console) -> SeedsResult:
         if not left:
             raise UserError(f"the seeds in {path} are finished, their skills were written; train longer in new runs.")
         for entry in left:
-            check_output(entry.out, group.contents.force)
+            run = group.find_run(entry)
+            check_output(entry.out, group.contents.force or (run is not None and is_from(run, entry.out)))
         return _result(group, run_all(group, console))
     finally:
         group.close()

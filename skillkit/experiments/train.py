@@ -77,14 +77,14 @@ def resume(run: Path, console: Console) -> Trained:
         out = Path(notes.get("out", f"{recipe.name}.safetensors"))
         if notes.get("exported"):
             raise UserError(f"{run} is finished, its skill was written to {out}; train longer in a new run.")
-        check_output(out, bool(notes.get("force")) or _is_from(run, out))
+        check_output(out, bool(notes.get("force")) or is_from(run, out))
         (folder.path / ERROR_FILE).unlink(missing_ok=True)
-        return _run(recipe, Origin.of_run(run), folder, out, console)
+        return _run(recipe, Origin.of_run(run, recipe), folder, out, console)
     finally:
         folder.close()
 
 
-def _is_from(run: Path, out: Path) -> bool:
+def is_from(run: Path, out: Path) -> bool:
     """Whether a file holds the newest skill of a run, as after a kill between writing it and noting that it is."""
     newest = newest_skill(run)
     return newest is not None and out.is_file() and out.read_bytes() == newest.read_bytes()
@@ -152,9 +152,18 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
         if folder.checkpoints.newest() is None:
             folder.remove()
         raise Stopped(folder.path, trainer.steps)
-    save_skill(out, freeze(training))
+    try:
+        save_skill(out, freeze(training))
+    except OSError as error:
+        raise RunFailed(
+            f"the training is done, but its skill could not be written to {out} ({error.strerror}); mend that and "
+            f"write it with --resume {folder.path}."
+        ) from error
     folder.note({"exported": True, "seconds": trainer.seconds})
-    _plot(folder.path)
+    try:
+        _plot(folder.path)
+    except OSError as error:
+        console.print(f"warning: the learning curves could not be drawn ({error.strerror}).", markup=False)
     console.print(f"{recipe.name}: {trainer.steps:,} steps in {minutes(trainer.seconds)}, skill written to {out}")
     return Trained(out, folder.path, trainer.seconds)
 
@@ -182,8 +191,8 @@ def _failure_in_log(training: Training, folder: RunFolder) -> Iterator[None]:
         newest = folder.checkpoints.newest()
         kept = f"what it was at {int(newest.name):,} steps is kept in {folder.path}" if newest else "nothing was saved"
         raise RunFailed(
-            f"the training diverged at {training.trainer.steps:,} steps: {error}; {kept}. Train anew with a lower "
-            "algorithm.learning_rate or algorithm.reward_scale."
+            f"the training diverged at {training.trainer.steps:,} steps: {error}; {kept}. Train anew; where it was the "
+            "learning that diverged, with a lower algorithm.learning_rate or algorithm.reward_scale."
         ) from error
     except Exception as error:
         newest, log = folder.checkpoints.newest(), folder.path / ERROR_FILE
@@ -223,7 +232,7 @@ def _restore(training: Training, checkpoint: Path) -> None:
         training.learner.load_state_dict(learner)
         training.replay.load_state_dict(replay)
         training.trainer.set_state(trainer)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(f"{checkpoint} is of another version of skillkit ({error}); train anew.") from error
 
 

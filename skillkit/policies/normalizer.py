@@ -13,13 +13,13 @@ class Normalizer(nn.Module):
     """Shifts and scales observations by their running mean and standard deviation, clipped to +-10.
 
     With `enabled` false it passes observations on as they are. The statistics change only in `observe`. lag: how many
-    of the `count` observations each column has not seen, (width,), or () for the same for all; it is not saved.
+    of the `count` observations each column has not seen, (width,), None for none; it is not saved.
     """
 
     mean: Tensor
     variance: Tensor
     count: Tensor
-    lag: Tensor
+    lag: Tensor | None
 
     def __init__(self, width: int, enabled: bool = True) -> None:
         super().__init__()
@@ -27,13 +27,13 @@ class Normalizer(nn.Module):
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("variance", torch.ones(width))
         self.register_buffer("count", torch.zeros((), dtype=torch.float64))
-        self.register_buffer("lag", torch.zeros((), dtype=torch.float64), persistent=False)
+        self.register_buffer("lag", None, persistent=False)
 
     @torch.no_grad()
     def observe(self, observation: Float[Tensor, "batch width"]) -> None:
         """Merge a batch into the statistics (Chan et al. 1979)."""
         batch = observation.double()
-        added, seen = batch.shape[0], self.count - self.lag
+        added, seen = batch.shape[0], self.count if self.lag is None else self.count - self.lag
         total = seen + added
         delta = batch.mean(0) - self.mean
         spread = self.variance * seen + batch.var(0, unbiased=False) * added

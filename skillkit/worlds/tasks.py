@@ -126,7 +126,10 @@ def distant_goal(scale: float, goal: str | None) -> Task:
 
 
 def run(weights: Mapping[str, float], goal: str | None) -> Task:
-    """Gymnasium's v5 running environments: along x as fast as it can; an unhealthy body ends the episode."""
+    """Gymnasium's v5 running environments: along x as fast as it can; an unhealthy body ends the episode.
+
+    Commands beyond [-1, 1] are clipped before they are charged, where Gymnasium charges them as they came.
+    """
     if goal is not None:
         raise UserError(f"the task 'run' has no goals, got goal {goal!r}; leave --goal out.")
     return Task(

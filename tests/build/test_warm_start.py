@@ -61,10 +61,31 @@ def test_what_cannot_be_started_from_is_said(tiny: Tiny, ball_skill: Skill, maze
         (tiny(policy__kind="gaussian"), None, ball_skill, "has policy.kind flow, the recipe says gaussian"),
         (tiny(policy__groups=["roll_rate"]), None, ball_skill, "the new layer only roll_rate"),
         (tiny(world__body="ant"), None, ball_skill, "start from a skill that moves the same"),
+        (tiny("ball_maze", policy__hold=1), ball_skill, maze_skill, "holds its action for 2 step.*policy.hold=2"),
     ]
     for recipe, base, init, message in cases:
         with pytest.raises(UserError, match=message):
             started(recipe, base, init)
+
+
+def test_groups_of_another_width_are_said(tiny: Tiny) -> None:
+    def recipe(task: str) -> Recipe:
+        return tiny(name="gym", world__body=None, world__task=task, world__rewards={}, world__episode_steps=None)
+
+    init = build.freeze(started(recipe("gym:Pendulum-v1"), None, None))
+    with pytest.raises(UserError, match="sees 3 numbers as 'observation', this world shows 2"):
+        started(recipe("gym:MountainCarContinuous-v0"), None, init)
+
+
+def test_what_is_new_to_the_policy_is_normalised_by_what_comes(tiny: Tiny) -> None:
+    init = build.freeze(started(tiny(), None, None))
+    init.layers[0].policy.normalizer.count.fill_(1e6)
+    policy = started(tiny("ball_maze_flat"), None, init).learner.policy
+    before = policy.normalizer.mean.clone()
+    policy.normalizer.observe(torch.full((100, len(policy.columns)), 6.0))
+    old = torch.isin(policy.columns, policy.columns[: len(init.layers[0].policy.columns)])
+    assert torch.allclose(policy.normalizer.mean[old], before[old], atol=1e-3)
+    assert torch.allclose(policy.normalizer.mean[~old], torch.full_like(before[~old], 6.0))
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,14 @@ def test_scores_are_taken_where_the_shortest_ends_and_budgets_are_told(write: Wr
     comparison = compare(read_contenders([short, long]), "success")
     assert comparison.steps == 2000
     assert [score.mean for score in comparison.scores] == [1.0, pytest.approx(0.6)]  # halfway from 0.4 to 0.8
-    assert comparison.unequal == {"short": 2000, "long": 9000}
+    assert comparison.unequal == {"short": (2000, 2000), "long": (9000, 9000)}
+    uneven = seeds(
+        write, "uneven", [{1000: 0.0, 2000: 1.0}, {1000: 0.0, 9000: 1.0}], name="uneven", training__steps=9000
+    )
+    assert compare(read_contenders([*uneven, short]), "success").unequal == {
+        "uneven": (2000, 9000),
+        "short": (2000, 2000),
+    }
     counted = compare(
         read_contenders([write("late", {1000: 0.4, 3000: 0.8}, name="late", pretraining_steps=1000), short]),
         "success",
@@ -96,6 +103,12 @@ def test_contenders_of_one_name_are_told_apart_by_what_differs(write: Write) -> 
     assert [c.label for c in read_contenders(paths[:3])] == ["discount 0.9", "discount 0.99"]
     labels = [contender.label for contender in read_contenders(paths)]
     assert labels == ["ball, discount 0.9", "ball, discount 0.99", "other"]
+
+
+def test_one_training_twice_is_no_second_seed(write: Write) -> None:
+    runs = [write(name, {100: 0.0}) for name in ("once", "again")]
+    with pytest.raises(UserError, match=r"once and .*again are the same training of the same seed; leave one out"):
+        read_contenders(runs)
 
 
 def test_one_recipe_on_two_versions_of_a_base_is_two_contenders(write: Write) -> None:

@@ -23,10 +23,12 @@ from skillkit.algorithms.sac.learner import SacLearner
 from skillkit.build import build_training, find_skill
 from skillkit.config import Recipe, load_recipe
 from skillkit.errors import RunFailed, UserError
+from skillkit.experiments import train as train_module
 from skillkit.experiments.evaluate import evaluate
 from skillkit.experiments.train import Stopped, check_output, check_recipe, resume, train
 from skillkit.machine import compiler
 from skillkit.skills.file import load_skill
+from skillkit.skills.skill import Skill
 from skillkit.training.checkpoint import save_state
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.run_folder import RunFolder
@@ -201,7 +203,7 @@ def stop_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_row", row)
 
 
-@pytest.mark.parametrize("stacked", [False, True])
+@pytest.mark.parametrize("kind", ["flat", "stacked", "pink"])
 def test_a_resumed_run_equals_one_without_a_stop(
     finished: Path,
     cwd: Path,
@@ -209,12 +211,13 @@ def test_a_resumed_run_equals_one_without_a_stop(
     ball_file: Path,
     console: Console,
     monkeypatch: pytest.MonkeyPatch,
-    stacked: bool,
+    kind: str,
 ) -> None:
     handler = signal.getsignal(signal.SIGINT)
-    recipe = tiny("ball_maze", base=str(ball_file)) if stacked else tiny()
+    recipe = tiny("ball_maze", base=str(ball_file)) if kind == "stacked" else tiny()
+    recipe = tiny(policy__latent_draw="pink") if kind == "pink" else recipe
     whole, whole_run = finished / OUT, finished / "runs/ball_loco_1"
-    if stacked:
+    if kind != "flat":
         whole = Path("whole.safetensors")
         whole_run = train(recipe, whole, force=False, console=console).run
     with monkeypatch.context() as patch:
@@ -286,6 +289,39 @@ def test_a_kill_after_the_export_leaves_a_run_that_can_be_finished(
     resume(Path("runs/ball_loco_1"), console)
     assert OUT.read_bytes() == before
     assert json.loads(notes.read_text())["exported"]
+
+
+def test_an_export_that_fails_says_how_to_write_it(
+    cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, place = train_module.save_skill, cwd / "here"
+    place.mkdir()
+
+    def failing(path: Path, skill: Skill) -> None:
+        if path.name == OUT.name:
+            shutil.rmtree(place)
+        save(path, skill)
+
+    monkeypatch.setattr(train_module, "save_skill", failing)
+    with pytest.raises(RunFailed, match=r"the training is done, .* could not be written .*--resume runs/ball_loco_1"):
+        train(tiny(), place / OUT, force=False, console=console)
+    monkeypatch.undo()
+    monkeypatch.chdir(cwd)
+    place.mkdir()
+    resume(Path("runs/ball_loco_1"), console)
+    assert load_skill(place / OUT).card.training.steps == [400]
+
+
+def test_a_run_without_its_copy_of_the_base_is_not_resumed(
+    cwd: Path, tiny: Tiny, ball_file: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        stop_at(100, patch)
+        with pytest.raises(Stopped) as stopped:
+            train(tiny("ball_maze", base=str(ball_file)), OUT, force=False, console=console)
+    (stopped.value.run / "base.safetensors").unlink()
+    with pytest.raises(UserError, match=r"there is no skill file .*base.safetensors"):
+        resume(stopped.value.run, console)
 
 
 def test_a_finished_run_is_not_resumed(
