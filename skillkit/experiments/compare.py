@@ -62,33 +62,39 @@ def compare(contenders: Sequence[Contender], metric: str, *, count_pretraining: 
     """
     check_task(contenders, metric)
     before = [who.pretraining_steps if count_pretraining else 0 for who in contenders]
+    steps = _common_end(contenders, metric, before)
+    pairs = list(zip(before, contenders, strict=True))
+    finals = {who: who.values(metric, np.array([steps - earlier]))[:, 0] for earlier, who in pairs}
+    sign = {**dict.fromkeys(MORE_IS_BETTER, 1.0), **dict.fromkeys(LESS_IS_BETTER, -1.0)}.get(metric, 0.0)
+    ranked = sorted(contenders, key=lambda who: -sign * float(interquartile_mean(finals[who])))
+    best = finals[ranked[0]] if sign else None
+    scores = tuple(_score(who, finals[who], best if who is not ranked[0] else None, sign) for who in ranked)
+    ends = {who.label: (int(earlier + who.last(metric)), int(earlier + who.longest(metric))) for earlier, who in pairs}
+    unequal = max(last for _, last in ends.values()) > 1.02 * steps
+    return Comparison(metric, int(steps), count_pretraining, scores, ends if unequal else {})
+
+
+def _common_end(contenders: Sequence[Contender], metric: str, before: Sequence[int]) -> float:
+    """The last step that all runs reached; UserError where one knows the metric only later."""
     ends = [steps + who.last(metric) for steps, who in zip(before, contenders, strict=True)]
     starts = [steps + who.first(metric) for steps, who in zip(before, contenders, strict=True)]
-    steps = min(ends)
-    if max(starts) > steps:
+    if max(starts) > min(ends):
         shortest, late = contenders[int(np.argmin(ends))], contenders[int(np.argmax(starts))]
         raise UserError(
-            f"{shortest.label} ends at {steps:,.0f} steps, before {late.label} first logs {metric!r}; "
+            f"{shortest.label} ends at {min(ends):,.0f} steps, before {late.label} first logs {metric!r}; "
             "train it longer, or leave one of them out."
         )
-    pairs = zip(before, contenders, strict=True)
-    finals = [who.values(metric, np.array([steps - earlier]))[:, 0] for earlier, who in pairs]
-    sign = {**dict.fromkeys(MORE_IS_BETTER, 1.0), **dict.fromkeys(LESS_IS_BETTER, -1.0)}.get(metric, 0.0)
-    ranked = sorted(range(len(contenders)), key=lambda index: -sign * float(interquartile_mean(finals[index])))
-    best = finals[ranked[0]]
-    scores = []
-    for index in ranked:
-        final = finals[index]
-        low, high = interquartile_interval(final, SEED)
-        improvement = None
-        if sign and index != ranked[0] and min(len(best), len(final)) > 1:
-            chance = float(probability_of_improvement(sign * best, sign * final))
-            improvement = (chance, *improvement_interval(sign * best, sign * final, SEED))
-        scores.append(Score(contenders[index], float(interquartile_mean(final)), float(low), float(high), improvement))
-    latest = [earlier + who.longest(metric) for earlier, who in zip(before, contenders, strict=True)]
-    unequal = {who.label: (int(first), int(last)) for who, first, last in zip(contenders, ends, latest, strict=True)}
-    unequal = unequal if max(latest) > 1.02 * steps else {}
-    return Comparison(metric, int(steps), count_pretraining, tuple(scores), unequal)
+    return min(ends)
+
+
+def _score(who: Contender, final: np.ndarray, best: np.ndarray | None, sign: float) -> Score:
+    """One contender's score; best: the scores of the best one, None for itself and where more is not better."""
+    low, high = interquartile_interval(final, SEED)
+    improvement = None
+    if best is not None and min(len(best), len(final)) > 1:
+        chance = float(probability_of_improvement(sign * best, sign * final))
+        improvement = (chance, *improvement_interval(sign * best, sign * final, SEED))
+    return Score(who, float(interquartile_mean(final)), float(low), float(high), improvement)
 
 
 def draw(contenders: Sequence[Contender], metric: str, path: Path) -> tuple[Path, Path]:

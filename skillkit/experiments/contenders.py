@@ -88,7 +88,7 @@ class Run:
         return self.metrics["steps"][known], values[known]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contender:
     """Runs of one recipe, from one or more seeds."""
 

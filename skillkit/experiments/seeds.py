@@ -14,9 +14,10 @@ from rich.table import Table
 from skillkit.config import Recipe
 from skillkit.errors import UserError
 from skillkit.evaluation.statistics import student_interval
+from skillkit.experiments.output import check_output, is_from
 from skillkit.experiments.seed_group import SeedGroup, is_finished
 from skillkit.experiments.seed_processes import SeedProcess, State, run_all
-from skillkit.experiments.train import check_output, check_recipe, is_from
+from skillkit.experiments.train import check_recipe
 from skillkit.skills.file import load_skill
 from skillkit.training.run_folder import newest_skill
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -19,13 +18,14 @@ from skillkit.build import Training, build_training, freeze, known_names
 from skillkit.config import Recipe, dump_recipe, load_recipe
 from skillkit.errors import Diverged, RunFailed, UserError
 from skillkit.experiments.origin import BASE_FILE, Origin
+from skillkit.experiments.output import check_output, is_from
 from skillkit.machine import compiler, cores
-from skillkit.skills.file import SUFFIX, save_skill
+from skillkit.skills.file import save_skill
 from skillkit.training.checkpoint import load_state, tensors_of
 from skillkit.training.display import TrainingDisplay, minutes
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.metrics import MetricsLog, read_metrics
-from skillkit.training.run_folder import RunFolder, newest_skill
+from skillkit.training.run_folder import RunFolder
 
 PARTS = ("learner", "replay", "trainer")  # files of a checkpoint
 ERROR_FILE = "error.log"  # the traceback of a run that broke down
@@ -84,31 +84,9 @@ def resume(run: Path, console: Console) -> Trained:
         folder.close()
 
 
-def is_from(run: Path, out: Path) -> bool:
-    """Whether a file holds the newest skill of a run, as after a kill between writing it and noting that it is."""
-    newest = newest_skill(run)
-    return newest is not None and out.is_file() and out.read_bytes() == newest.read_bytes()
-
-
 def is_stacked(run: Path) -> bool:
     """Whether a run trains on a base."""
     return (run / BASE_FILE).exists()
-
-
-def check_output(out: Path, force: bool) -> None:
-    """A UserError when the skill could not be written to `out` in the end."""
-    if out.suffix != SUFFIX:
-        raise UserError(
-            f"a skill file must end in {SUFFIX}, got {str(out)!r}; for instance {out.name or 'skill'}{SUFFIX}."
-        )
-    if out.is_dir():
-        raise UserError(f"expected a file to write the skill to, {str(out)!r} is a folder.")
-    if not out.parent.is_dir():
-        raise UserError(f"the folder {str(out.parent)!r} does not exist; make it first, or choose another --out.")
-    if not os.access(out.parent, os.W_OK):
-        raise UserError(f"the folder {str(out.parent)!r} cannot be written to; choose another --out.")
-    if out.exists() and not force:
-        raise UserError(f"{str(out)!r} exists already; choose another --out, or give --force to replace it.")
 
 
 def check_recipe(recipe: Recipe) -> Origin:

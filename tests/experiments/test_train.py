@@ -25,7 +25,8 @@ from skillkit.config import Recipe, load_recipe
 from skillkit.errors import RunFailed, UserError
 from skillkit.experiments import train as train_module
 from skillkit.experiments.evaluate import evaluate
-from skillkit.experiments.train import Stopped, check_output, check_recipe, resume, train
+from skillkit.experiments.output import check_output
+from skillkit.experiments.train import Stopped, check_recipe, resume, train
 from skillkit.machine import compiler
 from skillkit.skills.file import load_skill
 from skillkit.skills.skill import Skill
