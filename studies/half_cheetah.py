@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from scipy import stats
 
 from skillkit.evaluation.plots import CurvePanel, plot_bands
 from skillkit.evaluation.statistics import (
@@ -57,15 +58,21 @@ def results() -> str:
         mean = f"{float(interquartile_mean(values)):.0f} ({low:.0f} to {high:.0f})"
         cells.append((CONTENDERS[name], joined(values.tolist(), ".0f"), mean, minutes))
     ours, theirs = returns["skillkit"], returns["sb3"]
-    ratio = float(interquartile_mean(ours)) / float(interquartile_mean(theirs))
+    ratio = float(_ratio(ours, theirs))
     chance = float(probability_of_improvement(ours, theirs))
+    spread = stats.bootstrap((ours, theirs), _ratio, axis=0, method="percentile", rng=np.random.default_rng(0))
+    least, most = spread.confidence_interval
     low, high = improvement_interval(ours, theirs, 0)
     verdict = (
-        f"skillkit's interquartile mean is {ratio:.2f} times Stable-Baselines3's; the chance that one of its seeds "
-        f"ends above one of theirs is {chance:.2f} ({low:.2f} to {high:.2f})."
+        f"skillkit's interquartile mean is {ratio:.2f} ({least:.2f} to {most:.2f}) times Stable-Baselines3's; "
+        f"the chance that one of its seeds ends above one of theirs is {chance:.2f} ({low:.2f} to {high:.2f})."
     )
     every = [run for found in runs.values() for run in found]
     return f"{markdown(header, cells)}\n\n{verdict}\n\n{provenance(every)}"
+
+
+def _ratio(ours: np.ndarray, theirs: np.ndarray, axis: int = 0) -> np.ndarray:
+    return interquartile_mean(ours, axis) / interquartile_mean(theirs, axis)
 
 
 def _curve(run: KeptRun) -> Curve:
