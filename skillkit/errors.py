@@ -10,11 +10,11 @@ from collections.abc import Iterable
 class UserError(Exception):
     """Bad input: the message is one sentence that says what was expected, what came and what to do.
 
-    A word of over 300 characters, which only input can have brought, is cut, so that the sentence stays readable.
+    A word of over 600 characters, which only input can have brought, is cut, so that the sentence stays readable.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(re.sub(r"(\S{60})\S{241,}", r"\1...", message))
+        super().__init__(re.sub(r"(\S{60})\S{541,}", r"\1...", message))
 
 
 class RunFailed(Exception):

@@ -24,7 +24,7 @@ def test_every_bundled_recipe_builds(name: str) -> None:
     world = build_world(recipe.world, seed=0, num_worlds=1)
     assert world.reset().shape == (1, world.layout.width)
     if recipe.base is None:
-        check_recipe(recipe, None)
+        check_recipe(recipe)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_stack_recipes(ball_file: Path) -> None:
     assert path == ball_file
     assert skill.card.name == "ball_loco"
     assert (recipe.name, recipe.base, recipe.world.body) == ("ball_maze", str(ball_file), "ball")
-    check_recipe(recipe, skill)
+    check_recipe(recipe)
 
 
 def test_a_stack_without_a_recipe_of_its_own_takes_the_default_one(ball_file: Path) -> None:
