@@ -49,7 +49,8 @@ def main() -> None:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, UserError) else 1)
     except Diverged as error:
-        console.print(f"error: {error}; the skill or its world cannot be used.", style="red", highlight=False)
+        message = f"error: {error}; the skill or its world cannot be used."
+        console.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
     except OSError as error:
         if error.errno not in PATH_PROBLEMS or error.filename is None:

@@ -78,7 +78,7 @@ class Run:
         if metric not in self.metrics and metric in (*MORE_IS_BETTER, *LESS_IS_BETTER):
             raise UserError(f"{self.path} has no value of {metric!r} yet; wait until an episode has ended.")
         if metric not in self.metrics:
-            near = nearest_name(metric, self.metrics)
+            near = nearest_name(metric, (*MORE_IS_BETTER, *LESS_IS_BETTER, *self.metrics))
             hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self.metrics)}."
             raise UserError(f"{self.path} has no metric {metric!r}; {hint}")
         values = self.metrics[metric]

@@ -115,10 +115,9 @@ def metrics(run: Path) -> list[dict[str, str]]:
 
 
 def problems(folder: Path) -> list[str]:
-    """What a user should never see: a traceback among the messages, or a half-written file that was left."""
+    """What a user should never see: a traceback among the messages."""
     text = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
-    found = ["traceback"] if "Traceback" in text else []
-    return found
+    return ["traceback"] if "Traceback" in text else []
 
 
 def _bytes(tensor: torch.Tensor) -> bytes:
