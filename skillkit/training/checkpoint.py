@@ -58,16 +58,20 @@ class CheckpointFolder:
         self.path = path
 
     def save(self, steps: int, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write one file for each named state; the previous checkpoint goes once this one is whole."""
+        """Write one file for each named state; the previous checkpoint goes once this one is whole.
+
+        One of the same steps is of the same state and stays, so that there is no moment without a whole one.
+        """
+        final = self.path / f"{steps:012d}"
+        if final.exists():
+            return
         self.path.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".writing_", dir=self.path))
         try:
             for name, state in states.items():
                 save_state(aside / f"{name}.safetensors", state)
                 sync(aside / f"{name}.safetensors")
-            final = self.path / f"{steps:012d}"
-            if final.exists():
-                shutil.rmtree(final)
+            sync(aside)
             os.replace(aside, final)
             sync(self.path)
         except BaseException:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from torch.utils.tensorboard import SummaryWriter
 
-from skillkit.files import written_whole
+from skillkit.errors import UserError
+from skillkit.files import sync, written_whole
 
 
 class MetricsLog:
@@ -36,6 +37,7 @@ class MetricsLog:
         else:
             with self._path.open("a", newline="", encoding="utf-8") as file:
                 csv.DictWriter(file, self._columns, restval="").writerow(text)
+            sync(self._path)  # before the checkpoint that says it is there
         for name, value in row.items():
             self._board.add_scalar(name, value, int(row["steps"]))
 
@@ -51,10 +53,15 @@ class MetricsLog:
 
 
 def _read(path: Path, steps: int) -> list[dict[str, str]]:
+    """The rows up to these steps; one that was cut off in the middle is beyond them."""
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file) if int(row["steps"]) <= steps]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            lines = [line for line in file if line.endswith("\n")]
+        return [row for row in csv.DictReader(lines) if int(row["steps"]) <= steps]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path} is damaged ({error}); move it away to go on without its rows.") from error
 
 
 def read_metrics(folder: Path) -> dict[str, np.ndarray]:

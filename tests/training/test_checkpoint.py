@@ -127,11 +127,13 @@ def test_only_the_newest_checkpoint_is_kept(tmp_path: Path) -> None:
         assert [path.name for path in folder.path.iterdir()] == [f"{steps:012d}"]
 
 
-def test_saving_at_the_same_steps_again_replaces(tmp_path: Path) -> None:
+def test_one_of_the_same_steps_stays_untouched(tmp_path: Path) -> None:
     folder = CheckpointFolder(tmp_path)
     folder.save(5, states(1.0))
-    folder.save(5, states(2.0))
-    assert content(folder) == 2.0
+    before = (tmp_path / f"{5:012d}").stat()
+    folder.save(5, states(1.0))
+    after = (tmp_path / f"{5:012d}").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_previous_checkpoint_remains_when_writing_fails_midway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from skillkit.errors import UserError
 from skillkit.training.metrics import MetricsLog
 
 
@@ -34,7 +36,7 @@ def test_rows_are_on_disk_at_once(tmp_path: Path) -> None:
         log.add({"steps": steps})
         assert table(tmp_path)[-1] == {"steps": str(steps)}
     log.close()
-    assert not list(tmp_path.glob("*.writing"))
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 def test_resuming_drops_rows_beyond_the_checkpoint(tmp_path: Path) -> None:
@@ -51,6 +53,27 @@ def test_resuming_drops_rows_beyond_the_checkpoint(tmp_path: Path) -> None:
         {"steps": "200", "value": "1.5", "return": ""},
         {"steps": "250", "value": "2.5", "return": "7"},
     ]
+
+
+@pytest.mark.parametrize("cut", [1, 4, 7])
+def test_a_row_that_was_cut_off_is_dropped(tmp_path: Path, cut: int) -> None:
+    first = MetricsLog(tmp_path)
+    for steps in (100, 200):
+        first.add({"steps": steps, "value": 1.5})
+    first.close()
+    path = tmp_path / "metrics.csv"
+    path.write_bytes(path.read_bytes()[:-cut])  # steps of "200,1.5\r\n" may then read as 2 or 20
+    MetricsLog(tmp_path, resume_steps=200).close()
+    assert table(tmp_path) == [{"steps": "100", "value": "1.5"}]
+
+
+@pytest.mark.parametrize("text", ["other,value\n1,2\n", "steps,value\nnone,2\n"])
+def test_a_damaged_table_is_a_user_error_and_stays(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"metrics\.csv is damaged .*move it away"):
+        MetricsLog(tmp_path, resume_steps=100)
+    assert path.read_text() == text
 
 
 def test_a_new_log_starts_empty(tmp_path: Path) -> None:
