@@ -48,6 +48,20 @@ def own_measures() -> tuple[Measure, ...]:
             (_entry("memory-27"), _entry("memory-105")),
         ),
         Measure(
+            "checkpoint",
+            "A checkpoint with a full replay of 1M transitions",
+            "s",
+            "time",
+            (
+                _entry("checkpoint-27", "plain-file-27"),
+                _entry("plain-file-27"),
+                _entry("checkpoint-27-read"),
+                _entry("checkpoint-105", "plain-file-105"),
+                _entry("plain-file-105"),
+                _entry("checkpoint-105-read"),
+            ),
+        ),
+        Measure(
             "startup",
             "From the start of the command to the first update",
             "s",
@@ -80,6 +94,7 @@ def _entry(name: str, *against: str) -> Entry:
 
 def _makers() -> Mapping[str, Callable[[], Contender]]:
     """How each contender is made; imports what they need."""
+    from skillkit.benchmark.checkpoint import Checkpoints, PlainFile
     from skillkit.benchmark.end_to_end import EndToEnd
     from skillkit.benchmark.learner import LearnerAlone, MatrixProducts
     from skillkit.benchmark.memory import full_replay
@@ -97,6 +112,12 @@ def _makers() -> Mapping[str, Callable[[], Contender]]:
         "raw-one": RawCore,
         "memory-27": lambda: full_replay("ant-27"),
         "memory-105": lambda: full_replay("ant-105"),
+        "checkpoint-27": lambda: Checkpoints("ant-27"),
+        "checkpoint-27-read": lambda: Checkpoints("ant-27", reads=True),
+        "checkpoint-105": lambda: Checkpoints("ant-105"),
+        "checkpoint-105-read": lambda: Checkpoints("ant-105", reads=True),
+        "plain-file-27": lambda: PlainFile("ant-27"),
+        "plain-file-105": lambda: PlainFile("ant-105"),
         "startup-cold": lambda: FirstUpdate(cold=True),
         "startup-warm": lambda: FirstUpdate(cold=False),
     }

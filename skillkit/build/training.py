@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,10 +21,13 @@ from skillkit.errors import UserError, unknown_name
 from skillkit.policies import PolicySizes, Trainable, build_policy
 from skillkit.policies.chain import LatentChain
 from skillkit.skills.skill import Skill, SkillLayer
+from skillkit.training.checkpoint import CheckpointFolder, load_state
 from skillkit.training.collector import Collector
 from skillkit.training.loop import Row, Schedule, Trainer
 from skillkit.training.replay import Replay
 from skillkit.types import World
+
+PARTS = ("learner", "replay", "trainer")  # files of a checkpoint
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,21 @@ class Training:
     learner: SacLearner
     replay: Replay
     trainer: Trainer
+
+    def save(self, folder: CheckpointFolder) -> None:
+        """Write everything that it goes on from, as the checkpoint at its control steps."""
+        states = (self.learner.state_dict(), self.replay.state_dict(), self.trainer.get_state())
+        folder.save(self.trainer.steps, dict(zip(PARTS, states, strict=True)))
+
+    def restore(self, checkpoint: Path) -> None:
+        """Take over what `save` wrote; UserError when it is damaged or of another version of skillkit."""
+        learner, replay, trainer = (load_state(checkpoint / f"{name}.safetensors") for name in PARTS)
+        try:
+            self.learner.load_state_dict(learner)
+            self.replay.load_state_dict(replay)
+            self.trainer.set_state(trainer)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise UserError(f"{checkpoint} is of another version of skillkit ({error}); train anew.") from error
 
 
 def build_training(

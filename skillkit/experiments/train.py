@@ -21,13 +21,12 @@ from skillkit.experiments.origin import BASE_FILE, Origin
 from skillkit.experiments.output import check_output, is_from
 from skillkit.machine import compiler, cores
 from skillkit.skills.file import save_skill
-from skillkit.training.checkpoint import load_state, tensors_of
+from skillkit.training.checkpoint import tensors_of
 from skillkit.training.display import TrainingDisplay, minutes
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.metrics import MetricsLog, read_metrics
 from skillkit.training.run_folder import RunFolder
 
-PARTS = ("learner", "replay", "trainer")  # files of a checkpoint
 ERROR_FILE = "error.log"  # the traceback of a run that broke down
 
 
@@ -111,12 +110,12 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
     def save(trainer: Trainer) -> None:
         _check_finite(training.learner.state_dict())
         save_skill(folder.skill_path(trainer.steps), freeze(training))
-        folder.checkpoints.save(trainer.steps, _states(training))
+        training.save(folder.checkpoints)
 
     with _stop_on_signal() as stop:
         training = build_training(recipe, *origin.skills, log=log, checkpoint=save, stop=stop)
         if checkpoint is not None:
-            _restore(training, checkpoint)
+            training.restore(checkpoint)
         console.print(f"{recipe.name}: training in {folder.path}, {recipe.training.steps:,} control steps")
         if recipe.training.steps <= recipe.training.warmup_transitions * recipe.policy.hold:
             console.print("warning: all steps are warm-up, so nothing will be learnt; train longer.")
@@ -197,21 +196,6 @@ def _check_finite(state: Mapping[str, object]) -> None:
 
 def _ignore(_: object) -> None:
     pass
-
-
-def _states(training: Training) -> dict[str, dict[str, object]]:
-    states = (training.learner.state_dict(), training.replay.state_dict(), training.trainer.get_state())
-    return dict(zip(PARTS, states, strict=True))
-
-
-def _restore(training: Training, checkpoint: Path) -> None:
-    learner, replay, trainer = (load_state(checkpoint / f"{name}.safetensors") for name in PARTS)
-    try:
-        training.learner.load_state_dict(learner)
-        training.replay.load_state_dict(replay)
-        training.trainer.set_state(trainer)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise UserError(f"{checkpoint} is of another version of skillkit ({error}); train anew.") from error
 
 
 def _plot(run: Path) -> None:
