@@ -14,7 +14,12 @@ from skillkit.bodies.body import NOTHING, Derived
 from skillkit.bodies.rotation import yaw
 from skillkit.types import Bool, Float, Float32, Group
 
-_UNITS = {"cinert": "kg m^2", "cvel": "m/s", "qfrc_actuator": "N m", "cfrc_ext": "N"}
+_UNITS = {
+    "cinert": "kg m^2, kg m, kg",
+    "cvel": "rad/s, m/s",
+    "qfrc_actuator": "N m, N",  # of hinges; of slides
+    "cfrc_ext": "N m, N",
+}
 _NAMES = {
     "cinert": "com_inertia",
     "cvel": "com_velocity",
@@ -135,7 +140,7 @@ class GymnasiumBody:
         return healthy & (np.abs(state) < self.state_limit).all(axis=1)
 
     def contact_load(self, derived: Derived) -> Float:
-        """Squared contact forces, each and their sum limited as the environment does, (n,)."""
+        """Squared contact torques and forces, N^2 m^2 and N^2, each and their sum limited as there, (n,)."""
         forces = np.clip(derived["cfrc_ext"], -self.contact_limit, self.contact_limit)
         load: Float = np.minimum(np.square(forces).sum(axis=(1, 2)), self.contact_cap)
         return load

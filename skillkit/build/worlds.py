@@ -31,15 +31,17 @@ def build_world(
     if config.is_gym:
         return GymWorld(config.task.removeprefix(GYM_PREFIX), num_worlds=count, seed=seed)
     assert config.body is not None
-    for name, term in config.rewards.items():
-        if term.window is not None and not REWARDS[name].windowed:
-            raise UserError(f"the reward {name!r} looks back over no window, got {term.window:g} s; leave window out.")
-    terms = (RewardTerm(name, term.weight, term.window) for name, term in config.rewards.items())
+    terms = tuple(RewardTerm(name, term.weight, term.window) for name, term in config.rewards.items())
+    for term in terms:
+        if term.window is not None and not REWARDS[term.name].windowed:
+            raise UserError(
+                f"the reward {term.name!r} looks back over no window, got {term.window:g} s; leave window out."
+            )
     return make_world(
         config.body,
         config.task,
         config.goal,
-        rewards=tuple(terms) or None,
+        rewards=terms or None,
         episode_steps=config.episode_steps,
         num_worlds=count,
         threads=threads if threads is not None else config.threads,

@@ -57,7 +57,7 @@ def pretrain(
 
     several = options.several_seeds(seeds, seed, assignments)
     composed = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
-    target = out if out is not None else default_output(composed, stacked=False)
+    target = out if out is not None else default_output(composed)
     if several is not None:
         return train_several(composed, several, target, force=force)
     train_one(composed, target, force=force)

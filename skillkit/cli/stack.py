@@ -47,7 +47,7 @@ def stack(
 
     several = options.several_seeds(seeds, seed, assignments)
     path, skill, composed = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
-    target = out if out is not None else default_output(composed, stacked=True)
+    target = out if out is not None else default_output(composed)
     print_card(path, skill)
     print_feeds(skill, composed)
     if several is not None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from skillkit.config.loader import KnownNames, apply_overrides, read_recipe, resolve
-from skillkit.config.schema import Recipe
+from skillkit.config.schema import Recipe, WorldConfig
 from skillkit.errors import UserError, unknown_name
 
 SUFFIX = ".yaml"
+OF_A_TASK = {"world": ("rewards", "goal", "episode_steps"), "policy": ("latent_draw",)}  # keys by section
 
 
 def bundled_recipes() -> dict[str, Path]:
@@ -38,22 +39,34 @@ def find_recipe(name: str) -> Path:
 def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames) -> Recipe:
     """The recipe in a file, changed by flags (dotted key -> value) and then by `key=value` assignments.
 
-    Rewards, goal, episode length and draw of latents belong to a recipe's own task: a flag for another drops them.
+    Rewards, goal, episode length and draw of latents belong to a recipe's own task: they are dropped for another.
     """
     data = read_recipe(path)
-    own = data.get("world") or {}
-    if isinstance(own, dict) and flags.get("world.task", own.get("task")) != own.get("task"):
-        data["world"] = {key: value for key, value in own.items() if key not in ("rewards", "goal", "episode_steps")}
-        policy = data.get("policy")
-        if isinstance(policy, dict):
-            data["policy"] = {key: value for key, value in policy.items() if key != "latent_draw"}
+    changed = _changed(data, flags, assignments)
+    if _task(changed) != _task(data):
+        for section, keys in OF_A_TASK.items():
+            own = data.get(section)
+            if isinstance(own, dict):
+                data[section] = {key: value for key, value in own.items() if key not in keys}
+        changed = _changed(data, flags, assignments)
+    return resolve(changed, str(path), known)
+
+
+def _changed(data: Mapping[str, Any], flags: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
+    made = dict(data)
     for key, value in flags.items():
         section, _, last = key.rpartition(".")
-        target = data
+        target = made
         if section:
-            target = data[section] = dict(data.get(section) or {})
+            target = made[section] = dict(made.get(section) or {})
         target[last] = value
-    return resolve(apply_overrides(data, assignments), str(path), known)
+    return apply_overrides(made, assignments)
+
+
+def _task(data: Mapping[str, Any]) -> Any:
+    world = data.get("world")
+    default = WorldConfig.model_fields["task"].default
+    return world.get("task", default) if isinstance(world, dict) else default
 
 
 def parse_rewards(texts: Sequence[str]) -> dict[str, dict[str, float]]:

@@ -51,7 +51,7 @@ class Run:
         """The run in a folder; UserError where there is none, or one without metrics."""
         folder = RunFolder(checked_run(path))
         recipe, notes = load_recipe(folder.recipe_path, known_names()), folder.notes()
-        steps = notes.get("pretraining_steps", 0) if isinstance(notes, dict) else None
+        steps = notes.get("pretraining_steps", 0)
         if not isinstance(steps, int) or steps < 0:
             raise UserError(f"{path / 'run.json'} is damaged: expected pretraining_steps as a number, got {steps!r}.")
         digests = {kind: notes.get(f"{kind}_sha256") for kind in ("base", "init")}

@@ -67,7 +67,7 @@ def stack_recipe(
         name = own if own in bundled_recipes() else DEFAULT_STACK
         if name != own:
             changed = {
-                "name": snake(own),
+                "name": snake(own if task != RUN else f"{own}_stacked"),
                 "world.body": body,
                 "world.goal": None,
                 "world.rewards": {},
@@ -85,18 +85,9 @@ def stack_recipe(
     return path, skill, recipe
 
 
-def default_output(recipe: Recipe, *, stacked: bool) -> Path:
-    """`<body>_loco` for a skill on the open floor, `<body>_<task>` for a stacked one, else `<body>_<task>_flat`."""
-    world = recipe.world
-    if world.is_gym:
-        name = snake(world.task)
-    elif stacked:
-        name = snake(f"{world.body}_{world.task}" + ("_stacked" if world.task == RUN else ""))
-    elif world.task == RUN:
-        name = snake(f"{world.body}_{RUN}")
-    else:
-        name = f"{world.body}_loco" if world.task == "open" else f"{world.body}_{world.task}_flat"
-    return Path(f"{name}{SUFFIX}")
+def default_output(recipe: Recipe) -> Path:
+    """The skill's file, named after its recipe."""
+    return Path(f"{recipe.name}{SUFFIX}")
 
 
 def snake(text: str) -> str:

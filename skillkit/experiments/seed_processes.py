@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import signal
 import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,13 +17,13 @@ from rich.table import Table
 
 from skillkit.errors import UserError
 from skillkit.experiments.seed_group import SeedEntry, SeedGroup, is_finished, ready_run
+from skillkit.experiments.signals import STOP_SIGNALS, asked_to_stop
 from skillkit.machine import cores
 
 State = Literal["waiting", "training", "done", "stopped", "failed"]
 
 POLL_SECONDS = 0.5
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-STOP_CODES = (130, -signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP)  # of a command that was asked to stop
+STOP_CODES = (130, *(-kind for kind in STOP_SIGNALS))  # of a command that was asked to stop
 SCORES = ("return", "success")
 
 
@@ -99,8 +97,9 @@ def run_all(group: SeedGroup, console: Console) -> list[SeedProcess]:
     for seed in seeds:
         seed.prepare()
     display = SeedsDisplay(console, group.recipe().training.steps)
+    asked: list[None] = []
     try:
-        with _count_stops() as asked, display:
+        with asked_to_stop(lambda: asked.append(None), again=True), display:
             _run(seeds, asked, display)
     except BaseException:
         for seed in seeds:
@@ -111,7 +110,7 @@ def run_all(group: SeedGroup, console: Console) -> list[SeedProcess]:
     return seeds
 
 
-def _run(seeds: Sequence[SeedProcess], asked: Sequence[int], display: SeedsDisplay) -> None:
+def _run(seeds: Sequence[SeedProcess], asked: Sequence[None], display: SeedsDisplay) -> None:
     limit, passed_on = side_by_side(len(seeds)), 0
     while True:
         for seed in seeds:
@@ -129,21 +128,6 @@ def _run(seeds: Sequence[SeedProcess], asked: Sequence[int], display: SeedsDispl
         if not training and not waiting:
             return
         time.sleep(POLL_SECONDS)
-
-
-@contextmanager
-def _count_stops() -> Iterator[list[int]]:
-    """A list that each Ctrl-C, SIGTERM and hang-up is added to; a hang-up that is ignored, by nohup say, stays so."""
-    asked: list[int] = []
-    before = {kind: signal.getsignal(kind) for kind in STOP_SIGNALS}
-    for kind, handler in before.items():
-        if kind != signal.SIGHUP or handler is not signal.SIG_IGN:
-            signal.signal(kind, lambda number, _: asked.append(number))
-    try:
-        yield asked
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
 
 
 class SeedsDisplay:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
+import math
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from skillkit.config import Recipe, dump_recipe, load_recipe
 from skillkit.errors import Diverged, RunFailed, UserError
 from skillkit.experiments.origin import BASE_FILE, Origin
 from skillkit.experiments.output import check_output, is_from
+from skillkit.experiments.signals import asked_to_stop
 from skillkit.machine import compiler, cores
 from skillkit.skills.file import save_skill
 from skillkit.training.checkpoint import tensors_of
@@ -51,8 +52,8 @@ class Stopped(Exception):
 def train(recipe: Recipe, out: Path, *, force: bool, console: Console) -> Trained:
     """Train a recipe in a new run folder and export the skill to `out`, an existing one only with `force`.
 
-    Raises `Stopped` on Ctrl-C or SIGTERM, `RunFailed` when the training breaks down, and UserError for what is wrong
-    with recipe, skills or `out`, before a folder is made.
+    Raises `Stopped` on Ctrl-C, SIGTERM or hang-up, `RunFailed` when the training breaks down, and UserError for what
+    is wrong with recipe, skills or `out`, before a folder is made.
     """
     check_output(out, force)
     origin = check_recipe(recipe)
@@ -112,18 +113,19 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
         save_skill(folder.skill_path(trainer.steps), freeze(training))
         training.save(folder.checkpoints)
 
-    with _stop_on_signal() as stop:
+    stop = threading.Event()
+    with asked_to_stop(stop.set, again=False), closing(metrics):
         training = build_training(recipe, *origin.skills, log=log, checkpoint=save, stop=stop)
         if checkpoint is not None:
             training.restore(checkpoint)
         console.print(f"{recipe.name}: training in {folder.path}, {recipe.training.steps:,} control steps")
-        if recipe.training.steps <= recipe.training.warmup_transitions * recipe.policy.hold:
+        held = math.prod(layer.hold for layer in training.base.layers) if training.base else 1
+        if recipe.training.steps <= recipe.training.warmup_transitions * recipe.policy.hold * held:
             console.print("warning: all steps are warm-up, so nothing will be learnt; train longer.")
         if recipe.training.compile:
             _compile(training, console)
         with _failure_in_log(training, folder), display:
             training.trainer.run()
-    metrics.close()
     trainer = training.trainer
     if stop.is_set() and trainer.steps < recipe.training.steps:
         if folder.checkpoints.newest() is None:
@@ -207,26 +209,3 @@ def _plot(run: Path) -> None:
         if name in columns:
             steps, values = columns["steps"], columns[name]
             plot_curves(run / "figures" / f"{name}.png", {run.name: (steps, values)}, "control steps", name)
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets; a second signal acts as it always does."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = {kind: signal.getsignal(kind) for kind in kinds}
-
-    def ask(number: int, _: object) -> None:
-        stop.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for kind in kinds:
-        signal.signal(kind, ask)
-    try:
-        yield stop
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FORMAT_VERSION = 1
 
@@ -101,3 +102,20 @@ class SkillCard(_Card):
     training: TrainingCard
     score: dict[str, float]
     sha256: str = ""
+
+    @model_validator(mode="after")
+    def _layers_fit(self) -> Self:
+        """Each layer moves the latent of the one below, and sees under a name what the others see under it."""
+        if len(self.training.steps) != len(self.layers):
+            raise ValueError(f"{len(self.layers)} layers with the steps of {len(self.training.steps)}")
+        for below, layer in pairwise(self.layers):
+            if layer.action_bounded or len(layer.action_names) != below.latent_width:
+                raise ValueError(f"a layer does not move the {below.latent_width} unbounded latents of the one below")
+        seen: dict[str, GroupCard] = {}
+        for layer in self.layers:
+            if len({group.name for group in layer.groups}) < len(layer.groups):
+                raise ValueError("a layer sees a group twice")
+            for group in layer.groups:
+                if seen.setdefault(group.name, group) != group:
+                    raise ValueError(f"the group {group.name!r} is one thing in one layer and another in the next")
+        return self

@@ -55,7 +55,8 @@ def load_skill(path: str | Path) -> Skill:
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
-        raise _damaged(path, f"its card's {place} is wrong: {problem['msg'].lower()}") from error
+        what = f"its card's {place} is wrong" if place else "its card does not hold together"
+        raise _damaged(path, f"{what}: {problem['msg'].removeprefix('Value error, ').lower()}") from error
     expected = digest(tensors, {key: value for key, value in document.items() if key != "sha256"})
     if card.sha256 != expected:
         raise _damaged(path, "its digest does not match its content, so it was altered after it was written")

@@ -55,15 +55,16 @@ class RunFolder:
 
     def note(self, entries: Mapping[str, Any]) -> None:
         """Add entries to run.json."""
-        known = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-        self._write_json("run.json", known | dict(entries))
+        self._write_json("run.json", self.notes() | dict(entries))
 
     def notes(self) -> dict[str, Any]:
         """What run.json says; UserError when it is no longer what skillkit wrote."""
         try:
-            entries: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            entries = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            if not isinstance(entries, dict):
+                raise ValueError(f"expected an object, got {entries!r}")
             return entries
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError) as error:
             raise UserError(f"{self.path / 'run.json'} is damaged; start the training anew.") from error
 
     def remove(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skillkit.bodies.rotation import to_heading_frame
+from skillkit.errors import unknown_name
 from skillkit.types import Bool, Float
 
 
@@ -17,8 +18,8 @@ class Motion:
 
     previous_position, position: (n, 2) m; heading: (n,) rad, after the step; action: (n, motors) in [-1, 1];
     healthy, success: (n,); given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body
-    was one window ago, or at the episode's start; window: s; time_step: s; contact_load: (n,) N^2, squared contact
-    forces as the body weighs them.
+    was one window ago, or at the episode's start; window: s; time_step: s; contact_load: (n,), squared contact
+    torques and forces, N^2 m^2 and N^2, as the body weighs them.
     """
 
     previous_position: Float
@@ -108,11 +109,18 @@ REWARDS: dict[str, RewardKind] = {
 
 @dataclass(frozen=True)
 class RewardTerm:
-    """A named reward with its weight, and for windowed ones the window in seconds (None: 4 s)."""
+    """A named reward with its weight, and for windowed ones the window in seconds (None: 4 s).
+
+    Raises UserError for a name that is not known.
+    """
 
     name: str
     weight: float = 1.0
     window: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in REWARDS:
+            raise unknown_name("reward", self.name, REWARDS)
 
     @property
     def most(self) -> float | None:

@@ -70,6 +70,28 @@ def test_rewards_from_flags_replace_those_of_the_file(recipe: Path) -> None:
     assert {name: term.weight for name, term in found.world.rewards.items()} == {"velocity-norm": 0.5}
 
 
+@pytest.mark.parametrize(("flags", "assignments"), [({"world.task": "maze"}, []), ({}, ["world.task=maze"])])
+def test_another_task_drops_what_belongs_to_the_files_own(
+    tmp_path: Path, flags: dict[str, Any], assignments: list[str]
+) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(
+        "name: own\nworld: {body: ball, rewards: {alive: {}}, episode_steps: 7, threads: 2}\n"
+        "policy: {latent_draw: episode, hold: 2}\n"
+    )
+    found = compose(path, flags, [*assignments, "policy.latent_draw=pink"], KNOWN)
+    assert (found.world.task, found.world.rewards, found.world.episode_steps) == ("maze", {}, None)
+    assert (found.world.threads, found.policy.hold, found.policy.latent_draw) == (2, 2, "pink")
+
+
+@pytest.mark.parametrize(("flags", "assignments"), [({"world.task": "open"}, []), ({}, ["world.task=open"])])
+def test_naming_the_default_task_drops_nothing(tmp_path: Path, flags: dict[str, Any], assignments: list[str]) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("name: own\nworld: {body: ball, rewards: {alive: {}}, episode_steps: 7}\n")
+    found = compose(path, flags, assignments, KNOWN).world
+    assert (list(found.rewards), found.episode_steps) == (["alive"], 7)
+
+
 def test_the_file_is_left_alone(recipe: Path) -> None:
     compose(recipe, {"training.steps": 200}, ["training.seed=3"], KNOWN)
     assert recipe.read_text() == TEXT

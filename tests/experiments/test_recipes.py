@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from skillkit.build import build_world, known_names
-from skillkit.config import PolicyConfig, Recipe, SacConfig, load_recipe
+from skillkit.config import PolicyConfig, SacConfig, load_recipe
 from skillkit.config.recipes import bundled_recipes
 from skillkit.errors import UserError
 from skillkit.experiments.recipes import default_output, pretrain_recipe, snake, stack_recipe
@@ -110,18 +110,24 @@ def test_a_stacked_recipe_is_not_pretrained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("world", "stacked", "name"),
+    ("recipe", "flags", "name"),
     [
-        ({"body": "ball", "task": "open"}, False, "ball_loco"),
-        ({"body": "ball", "task": "maze"}, False, "ball_maze_flat"),
-        ({"body": "ball", "task": "maze"}, True, "ball_maze"),
-        ({"body": "ball", "task": "open"}, True, "ball_open"),
-        ({"task": "gym:Pendulum-v1"}, False, "pendulum_v1"),
+        (None, {}, "ant_loco"),
+        (None, {"world.body": "ball"}, "ball_loco"),
+        (None, {"world.body": "ball", "world.task": "maze"}, "ball_maze_flat"),
+        (None, {"world.body": "hopper", "world.task": "run"}, "hopper_run"),
+        (None, {"world.task": "gym:Pendulum-v1"}, "pendulum_v1"),
+        ("ant_loco_paper", {}, "ant_loco_paper"),
     ],
 )
-def test_default_outputs(world: dict[str, Any], stacked: bool, name: str) -> None:
-    recipe = Recipe.model_validate({"name": "x", "world": world})
-    assert default_output(recipe, stacked=stacked) == Path(f"{name}.safetensors")
+def test_a_skill_is_named_after_its_recipe(recipe: str | None, flags: dict[str, Any], name: str) -> None:
+    assert default_output(pretrain_recipe(recipe, flags, [])) == Path(f"{name}.safetensors")
+
+
+@pytest.mark.parametrize(("task", "name"), [("maze", "ball_maze"), ("open", "ball_open"), ("goal", "ball_goal")])
+def test_a_stacked_skill_is_named_after_body_and_task(task: str, name: str) -> None:
+    recipe = stack_recipe(None, "ball_loco", {"world.task": task}, [])[2]
+    assert default_output(recipe) == Path(f"{name}.safetensors")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -452,6 +453,21 @@ def test_ctrl_c_on_the_command_line(cwd: Path, tiny_flags: list[str]) -> None:
     done = subprocess.run([*command, "pretrain", "--resume", "runs/ball_loco_1"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert load_skill(OUT).card.training.steps == [steps + 40]
+
+
+def test_a_terminal_that_goes_away_leaves_a_checkpoint(cwd: Path, tiny_flags: list[str]) -> None:
+    long = [*tiny_flags, "--set", "training.steps=3000000", "--set", "training.checkpoint_every=100000"]
+    command = [sys.executable, "-m", "skillkit", "pretrain", "--recipe", "ball_loco", *long]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(command[0], command)
+    metrics = Path("runs/ball_loco_1/metrics.csv")
+    while not metrics.exists() or len(metrics.read_text().splitlines()) < 3:  # it trains
+        os.read(terminal, 4096)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    assert [path.name for path in Path("runs/ball_loco_1").glob("error.log")] == []
+    assert len(list(Path("runs/ball_loco_1/checkpoints").iterdir())) == 1
 
 
 def test_a_training_that_breaks_down_leaves_its_traceback_and_a_checkpoint(

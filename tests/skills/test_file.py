@@ -215,6 +215,42 @@ def test_a_forged_file_is_refused(ball_file: Path, tmp_path: Path, change: Chang
     assert "forged.safetensors" in str(caught.value)
 
 
+def other_steps(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["training"]["steps"] = [1]
+
+
+def bounded_on_top(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][1]["action_bounded"] = True
+
+
+def too_few_latents(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][1]["action_names"] = ["latent_0"]
+
+
+def group_of_another_unit(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][1]["groups"][0]["unit"] = "furlong"
+
+
+def group_twice(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["layers"][0]["groups"] *= 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (other_steps, "2 layers with the steps of 1"),
+        (bounded_on_top, "a layer does not move the 2 unbounded latents of the one below"),
+        (too_few_latents, "a layer does not move the 2 unbounded latents of the one below"),
+        (group_of_another_unit, "is one thing in one layer and another in the next"),
+        (group_twice, "a layer sees a group twice"),
+    ],
+)
+def test_layers_that_do_not_fit_are_refused(maze_file: Path, tmp_path: Path, change: Change, message: str) -> None:
+    path = forged(maze_file, tmp_path / "forged.safetensors", change)
+    with pytest.raises(UserError, match=f"its card does not hold together: .*{message}"):
+        load_skill(path)
+
+
 def test_an_honest_digest_over_a_changed_card_is_accepted(ball_file: Path, tmp_path: Path) -> None:
     def rename(_: dict[str, Tensor], document: dict[str, Any]) -> None:
         document["name"] = "renamed"

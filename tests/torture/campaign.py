@@ -62,8 +62,13 @@ def main() -> None:
     add(full_disk(BALL, whole, folder / "full"), read_only(BALL, folder / "read_only"))
     add(vanished(BALL, folder / "vanished"), two_writers(BALL, whole, folder / "two"))
     add(seed_killed(BALL, whole, folder / "seeds"))
-    add(fuzzed("skills", 10_000, first), fuzzed("recipes", 1000))
+    add(fuzzed("mutated skill of one layer", "skills", 5000, first))
+    add(fuzzed("mutated skill of two layers", "skills", 5000, second))
+    add(fuzzed("mutated recipe", "recipes", 1000))
     print(f"\n{table(outcomes)}\n\n{(time.monotonic() - begin) / 60.0:.1f} minutes")
+    untried = [outcome.kind for outcome in outcomes if not outcome.tried]
+    if untried:
+        print(f"not tried on this machine: {', '.join(untried)}")
     if any(outcome.lost for outcome in outcomes):
         sys.exit(f"something was lost; what it left is in {folder}")
     shutil.rmtree(folder)
@@ -83,12 +88,12 @@ def _stopped(
     return Outcome(f"{number.name}, {trial.name}", tried, survived, ", ".join(notes))
 
 
-def fuzzed(kind: str, count: int, *files: Path) -> Outcome:
+def fuzzed(name: str, kind: str, count: int, *files: Path) -> Outcome:
     """Mutated files, in a process of their own."""
     line = [sys.executable, "-P", str(Path(__file__).with_name("fuzz.py")), kind, str(count), *map(str, files)]
     done = subprocess.run(line, capture_output=True, text=True)
     note = "" if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
-    return Outcome(f"mutated {kind}", count, count if done.returncode == 0 else 0, note)
+    return Outcome(name, count, count if done.returncode == 0 else 0, note)
 
 
 def table(outcomes: list[Outcome]) -> str:

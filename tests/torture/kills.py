@@ -48,9 +48,11 @@ def stop_again_and_again(
         if code == 0 or is_finished(newest_run(folder)):  # a kill may come after the last thing was written
             break
         if code not in (-number, 130):
-            return Outcome(f"{number.name}, {trial.name}", stops, 0, f"exit code {code}, see {folder / 'log.txt'}")
+            return Outcome(f"{number.name}, {trial.name}", max(1, stops), 0, f"exit code {code}, see {folder}/log.txt")
     lost = [*differences(whole, folder), *problems(folder)]
-    return Outcome(f"{number.name}, {trial.name}", stops, 0 if lost else stops, ", ".join(lost))
+    if lost:
+        return Outcome(f"{number.name}, {trial.name}", max(1, stops), 0, ", ".join(lost))
+    return Outcome(f"{number.name}, {trial.name}", stops, stops)
 
 
 def _place(folder: Path, files: Sequence[Path]) -> None:
