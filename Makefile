@@ -7,7 +7,7 @@ READY := .venv/.ready
 PEERS := .venv-peers/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-learning torture bench bench-goals studies figures check format lock clean
+.PHONY: help setup demo test test-learning torture bench bench-goals studies bundled figures check format lock clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -31,7 +31,7 @@ test-learning: $(READY)  ## Run the slow tests that train
 torture: $(READY)  ## Kill, crowd out and spoil small trainings, and see that nothing is lost; a quarter of an hour
 	$(BIN)/python tests/torture/campaign.py
 
-# The peers have an environment of their own, so that the project's depends on none of them.
+# The peers have an environment of their own, so that the project's locks none of them but Stable-Baselines3, for tests.
 bench: $(READY) $(PEERS)  ## Measure speed and memory beside the peers, into docs/results; twenty minutes, keep the machine idle
 	$(BIN)/python -m benchmarks.run
 
@@ -42,6 +42,9 @@ STUDIES := base_skills ant_maze half_cheetah same_task
 
 studies: $(READY)  ## Train what the pages of docs/results compare, and write them; many hours, resumable
 	for study in $(STUDIES); do $(BIN)/python -m studies.$$study || exit 1; done
+
+bundled: $(READY)  ## Train the skills that come with the package which are not kept in docs/results/runs; half an hour
+	$(BIN)/python -m studies.bundled
 
 figures: $(READY)  ## Write those pages and figures from the kept runs, training nothing
 	for study in $(STUDIES); do test ! -e docs/results/$$study.md || $(BIN)/python -m studies.$$study --figures || exit 1; done

@@ -22,12 +22,13 @@ def bench(
         list[str] | None,
         typer.Option(
             "--only",
-            help="One measure: end-to-end-27, end-to-end-105, learner, simulation, memory or startup; may be repeated.",
+            help="One measure: end-to-end-27, end-to-end-105, learner, simulation, memory, checkpoint or startup; "
+            "may be repeated.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="JSON file for the results.")] = None,
 ) -> None:
-    """Measure training, learner, simulation, memory and start-up; some ten minutes."""
+    """Measure training, learner, simulation, memory, checkpoints and start-up; some ten minutes."""
     from skillkit.experiments import bench as job
 
     job.bench(rounds, seconds, only or [], out, console=console, output=output)

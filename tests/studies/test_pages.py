@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ sys.path.insert(0, str(ROOT))  # studies/ is no part of the package
 
 from benchmarks.page import with_results  # noqa: E402
 from studies import ant_maze, base_skills, half_cheetah, same_task  # noqa: E402
-from studies.jobs import KEPT, RESULTS, KeptRun  # noqa: E402
+from studies.jobs import KEPT, KeptRun  # noqa: E402
 
 PAGES: dict[str, Callable[[], str]] = {
     "base_skills": base_skills.results,
@@ -23,7 +24,7 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
-@pytest.mark.parametrize("study", [study for study in PAGES if (RESULTS / f"{study}.md").exists()])
+@pytest.mark.parametrize("study", PAGES)
 def test_a_page_says_what_its_runs_say(study: str) -> None:
     page = (ROOT / "docs" / "results" / f"{study}.md").read_text(encoding="utf-8")
     assert with_results(page, PAGES[study]()) == page
@@ -33,8 +34,7 @@ def test_kept_runs_are_small_and_name_no_place_of_the_machine_that_trained_them(
     files = [path for path in KEPT.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 20e6
     for path in files:
-        text = path.read_text(encoding="utf-8")
-        assert not any(place in text for place in ("/tmp/", "/home/", "/work/"))
+        assert not re.search(r"(?<![\w.:/])/\w+/", path.read_text(encoding="utf-8"))  # an absolute path
 
 
 def test_every_kept_run_says_what_it_was_trained_with() -> None:
