@@ -28,7 +28,7 @@ def evaluate(
     ] = None,
     task: options.Task = None,
     goal: options.Goal = None,
-    episodes: Annotated[int | None, typer.Option("--episodes", min=1, max=100_000, help="Whole episodes.")] = None,
+    episodes: Annotated[int | None, typer.Option("--episodes", min=1, max=10_000, help="Whole episodes.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of worlds and latents.")] = 0,
     render: Annotated[bool, typer.Option("--render", help="Write a video and a figure of the paths.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")] = False,

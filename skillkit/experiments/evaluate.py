@@ -203,11 +203,12 @@ def _evaluate_locomotion(skill: Skill, config: WorldConfig, episodes: int, seed:
             f"a skill without a goal is evaluated with {LATENTS} latents, so --episodes must be a multiple of "
             f"{LATENTS}; got {episodes}."
         )
-    physical = build_world(config, seed=seed, num_worlds=episodes, threads=THREADS)
+    count = min(REPEATS * LATENTS, episodes)  # at a time; a multiple of the latents, as all episodes are
+    physical = build_world(config, seed=seed, num_worlds=count, threads=THREADS)
     assert isinstance(physical, MujocoWorld)
     index = np.arange(episodes) % LATENTS
     generator = torch.Generator().manual_seed(seed)
-    latents = torch.randn(LATENTS, skill.latent_width, generator=generator)[index]
+    latents = torch.randn(LATENTS, skill.latent_width, generator=generator)[index[:count]]
     world = embed(physical, skill.layers, hold=1, discount=1.0)
     played = play(world, FixedLatents(latents), physical, episodes, seed)
     paths = [episode.path for episode in played if episode.path is not None]

@@ -36,6 +36,16 @@ def test_a_skill_without_a_goal_repeats_its_latents(ball_skill: Skill) -> None:
     assert found.report.net_displacement_median == pytest.approx(np.median(np.linalg.norm(ends, axis=1)))
 
 
+def test_more_episodes_come_one_wave_after_another(ball_skill: Skill) -> None:
+    found = job.evaluate_skill(ball_skill, episodes=96, seed=2)
+    assert found.latent_index is not None
+    assert found.latent_index.tolist() == list(range(16)) * 6
+    assert found.physical.num_worlds == 80
+    # A latent leads the ball about as far in the second wave as in the first.
+    first, second = ([episode.episode_return for episode in part] for part in (found.played[:16], found.played[80:]))
+    assert np.corrcoef(first, second)[0, 1] > 0.9
+
+
 @pytest.mark.parametrize("episodes", [1, 15, 20])
 def test_latents_must_come_out_even(ball_skill: Skill, episodes: int) -> None:
     with pytest.raises(UserError, match=f"16 latents, so --episodes must be a multiple of 16; got {episodes}"):
