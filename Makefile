@@ -28,8 +28,8 @@ test: check  ## Check the code and run the fast tests
 test-learning: $(READY)  ## Run the slow tests that train
 	JAXTYPING_DISABLE=1 $(BIN)/python -m pytest -m learning tests/learning
 
-torture: $(READY)  ## Kill, crowd out and spoil small trainings, and see that nothing is lost; a quarter of an hour
-	$(BIN)/python tests/torture/campaign.py
+torture: $(READY)  ## Kill, crowd out and spoil small trainings, and see that nothing is lost, into docs/reliability.md; a quarter of an hour
+	PYTHONPATH=. $(BIN)/python tests/torture/campaign.py
 
 # The peers have an environment of their own, so that the project's locks none of them but Stable-Baselines3, for tests.
 bench: $(READY) $(PEERS)  ## Measure speed and memory beside the peers, into docs/results; twenty minutes, keep the machine idle

@@ -1,4 +1,4 @@
-"""`make torture`: accidents of every kind done to small real trainings, and a table of what survived.
+"""`make torture`: accidents of every kind done to small real trainings; a table of what survived, on its page.
 
 Each training is first run without any; one that was stopped, spoilt or crowded out must end as that one did: the same
 bytes in its skill and checkpoint, the same metrics but for the wall clock. Exit code 1 where something was lost.
@@ -21,6 +21,12 @@ from kills import reference, stop_again_and_again
 from outcome import Outcome
 from trials import OUT, Trial
 
+from benchmarks.commit import commit
+from benchmarks.page import with_results
+from skillkit.files import written_whole
+from skillkit.machine import versions
+
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BALL = Trial("pretrain", ("pretrain", "--body", "ball"))
 THREADS = Trial("pretrain, simulated in 2 threads", ("pretrain", "--body", "ball", "--set", "world.threads=2"))
 SECOND = Trial("second level", ("stack", "--base", "first.safetensors", "--task", "maze"))
@@ -32,7 +38,8 @@ def main() -> None:
     """Run the campaign, print its table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0, help="of the moments at which processes are stopped")
-    rng, begin = random.Random(parser.parse_args().seed), time.monotonic()
+    seed, begin = parser.parse_args().seed, time.monotonic()
+    rng, code, page = random.Random(seed), commit(), with_results(PAGE.read_text(encoding="utf-8"), "")
     folder = Path(tempfile.mkdtemp(prefix="torture_"))
     outcomes: list[Outcome] = []
 
@@ -65,10 +72,15 @@ def main() -> None:
     add(fuzzed("mutated skill of one layer", "skills", 5000, first))
     add(fuzzed("mutated skill of two layers", "skills", 5000, second))
     add(fuzzed("mutated recipe", "recipes", 1000))
-    print(f"\n{table(outcomes)}\n\n{(time.monotonic() - begin) / 60.0:.1f} minutes")
+    minutes = (time.monotonic() - begin) / 60.0
+    made = ", ".join(f"{name} {version}" for name, version in versions().items())
+    text = f"{table(outcomes)}\n\n`make torture`, seed {seed}, commit {code}, {minutes:.1f} minutes; {made}."
     untried = [outcome.kind for outcome in outcomes if not outcome.tried]
     if untried:
-        print(f"not tried on this machine: {', '.join(untried)}")
+        text += f" Not tried on this machine: {', '.join(untried)}."
+    print(f"\n{text}")
+    with written_whole(PAGE) as aside:
+        aside.write_text(with_results(page, text), encoding="utf-8")
     if any(outcome.lost for outcome in outcomes):
         sys.exit(f"something was lost; what it left is in {folder}")
     shutil.rmtree(folder)
