@@ -26,9 +26,11 @@ from skillkit.config import load_recipe
 from skillkit.config.recipes import bundled_recipes
 from skillkit.errors import UserError
 from skillkit.skills.file import METADATA_KEY, digest, load_skill
+from skillkit.skills.skill import SkillLayer
 
 SECONDS = 5.0  # that one file may take
 MEMORY = 2**30  # bytes, beside what PyTorch holds from the start
+EXECUTED = Path(tempfile.mkdtemp()) / "executed"  # what code in a file would leave
 
 SCALARS = st.one_of(
     st.none(),
@@ -70,8 +72,8 @@ def changed(document: Any, place: tuple[Any, ...], change: str, value: Any) -> A
 
 
 @st.composite
-def skill_files(draw: st.DrawFn, content: bytes) -> bytes:
-    """The bytes of a skill file with something wrong in them, or hidden under a digest that fits."""
+def skill_files(draw: st.DrawFn, content: bytes) -> tuple[bytes, bool]:
+    """The bytes of a skill file with something wrong in them, and whether that hides under a digest that fits."""
     kind = draw(
         st.sampled_from(["flip", "cut", "insert", "length", "header", "tensor", "card", "signed card", "signed tensor"])
     )
@@ -79,14 +81,14 @@ def skill_files(draw: st.DrawFn, content: bytes) -> bytes:
         broken = bytearray(content)
         for at in draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
             broken[at] ^= draw(st.integers(1, 255))
-        return bytes(broken)
+        return bytes(broken), False
     if kind == "cut":
-        return content[: draw(st.integers(0, len(content) - 1))]
+        return content[: draw(st.integers(0, len(content) - 1))], False
     if kind == "insert":
         at = draw(st.integers(0, len(content)))
-        return content[:at] + draw(st.binary(min_size=1, max_size=64)) + content[at:]
+        return content[:at] + draw(st.binary(min_size=1, max_size=64)) + content[at:], False
     if kind == "length":
-        return struct.pack("<Q", draw(st.integers(0, 2**64 - 1))) + content[8:]
+        return struct.pack("<Q", draw(st.integers(0, 2**64 - 1))) + content[8:], False
     size = struct.unpack("<Q", content[:8])[0]
     header, data = json.loads(content[8 : 8 + size]), content[8 + size :]
     if kind in ("header", "tensor"):
@@ -108,7 +110,7 @@ def skill_files(draw: st.DrawFn, content: bytes) -> bytes:
             if draw(st.booleans()):  # the same key twice
                 text = text[:-1] + f", {json.dumps(name)}: {json.dumps(entry)}}}"
         raw = text.encode("utf-8", "surrogatepass")
-        return struct.pack("<Q", len(raw)) + raw + data
+        return struct.pack("<Q", len(raw)) + raw + data, False
     tensors, document = load(content), json.loads(header["__metadata__"][METADATA_KEY])
     if kind == "signed tensor":
         name = draw(st.sampled_from(sorted(tensors)))
@@ -125,10 +127,11 @@ def skill_files(draw: st.DrawFn, content: bytes) -> bytes:
         )
     else:
         document = changed(document, draw(st.sampled_from(places(document))), draw(CHANGES), draw(VALUES | DEEP))
-    if kind.startswith("signed") and isinstance(document, dict):
+    signed = kind.startswith("signed") and isinstance(document, dict)
+    if signed:
         document.pop("sha256", None)
         document["sha256"] = digest(tensors, document)
-    return save(tensors, metadata={METADATA_KEY: json.dumps(document)})
+    return save(tensors, metadata={METADATA_KEY: json.dumps(document)}), signed
 
 
 CHANGES = st.sampled_from(["replace", "remove", "add"])
@@ -144,7 +147,7 @@ def recipe_files(draw: st.DrawFn, texts: tuple[str, ...]) -> str:
     wrong = draw(
         st.sampled_from(
             [
-                f"{key}: !!python/object/apply:os.system [true]",
+                f"{key}: !!python/object/apply:os.system ['touch {EXECUTED}']",
                 f"{key}: !!binary aGVsbG8=",
                 f"{key}: &a [*a, *a]",
                 f"{key}: {{<<: *x}}",
@@ -179,14 +182,15 @@ def check_sentence(error: UserError) -> None:
 
 
 def fuzz_skills(count: int, original: Path) -> tuple[int, int]:
-    """How many mutated files were tried, and how many of them were loaded: unaltered or honestly signed ones."""
-    content, loaded = original.read_bytes(), [0]
+    """How many mutated files were tried, and how many of them were loaded: they say the same, or are signed anew."""
+    content, known, loaded = original.read_bytes(), load_skill(original), [0]
     folder = Path(tempfile.mkdtemp())
 
     @seed(0)
     @settings(max_examples=count, deadline=SECONDS * 1000, database=None, suppress_health_check=list(HealthCheck))
     @given(skill_files(content))
-    def one(broken: bytes) -> None:
+    def one(mutated: tuple[bytes, bool]) -> None:
+        broken, signed = mutated
         path = folder / "broken.safetensors"
         path.write_bytes(broken)
         try:
@@ -195,12 +199,20 @@ def fuzz_skills(count: int, original: Path) -> tuple[int, int]:
             check_sentence(error)
             return
         loaded[0] += 1
-        if broken != content:  # then somebody signed it, and it must be one that acts
+        if not signed:
+            assert skill.card == known.card
+            assert all(map(_same, skill.layers, known.layers))
+        else:
             groups = {group.name: np.zeros(group.width, np.float32) for group in skill.groups}
             assert np.isfinite(skill.act(groups, np.zeros(skill.layers[-1].latent_width, np.float32))).all()
 
     one()
     return count, loaded[0]
+
+
+def _same(one: SkillLayer, other: SkillLayer) -> bool:
+    first, second = one.policy.state_dict(), other.policy.state_dict()
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 def fuzz_recipes(count: int) -> tuple[int, int]:
@@ -234,4 +246,5 @@ if __name__ == "__main__":
     tried, loaded = job()
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown * 1024 < MEMORY, f"memory grew by {grown // 1024} MiB"
+    assert not EXECUTED.exists(), "a file ran code"
     print(f"{tried} {loaded}")
