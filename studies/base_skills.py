@@ -55,11 +55,18 @@ def stacking(variant: str, seed: int) -> Job:
     return Job(STUDY, f"{base.name}_goal", seed, (*arguments, "--steps", str(MOST_STEPS)), SOLVED, needs=(base,))
 
 
+def stacking_on_bundled(seed: int) -> Job:
+    """The same on the bundled ant_loco."""
+    arguments = ("stack", "--recipe", "ant_goal", "--base", "ant_loco", "--steps", str(MOST_STEPS))
+    return Job(STUDY, "bundled_goal", seed, arguments, SOLVED)
+
+
 def jobs() -> list[Job]:
     """Every training, bases before what is stacked on them."""
     compared = [variant for variant in VARIANTS if variant not in GLANCED_AT]
     found = [make(variant, seed) for seed in SEEDS for make in (pretraining, stacking) for variant in compared]
     found += [make(RECOMMENDED, seed) for seed in MORE_SEEDS for make in (pretraining, stacking)]
+    found += [stacking_on_bundled(seed) for seed in (*SEEDS, *MORE_SEEDS)]
     return found + [pretraining(variant, SEEDS[0]) for variant in GLANCED_AT]
 
 
@@ -71,7 +78,28 @@ def kept(make: Callable[[str, int], Job], variant: str) -> dict[int, KeptRun]:
 
 def results() -> str:
     """What stands between the page's markers."""
-    return f"{table()}\n\n{provenance([job.kept for job in jobs() if job.kept.exists])}"
+    return f"{table()}\n\n{stackability()}\n\n{provenance([job.kept for job in jobs() if job.kept.exists])}"
+
+
+def stackability() -> str:
+    """Medians over five seeds: of the second level on the bundled skill, and of skill and second level together."""
+    seeds = (*SEEDS, *MORE_SEEDS)
+    parts = []
+    for what, made in (
+        (
+            "on the bundled `ant_loco`, from five seeds of the second level",
+            [stacking_on_bundled(seed) for seed in seeds],
+        ),
+        (
+            f"on five skills of the recipe (*{RECOMMENDED}*), one seed each",
+            [stacking(RECOMMENDED, seed) for seed in seeds],
+        ),
+    ):
+        runs = [job.kept for job in made if job.kept.exists]
+        if runs:
+            steps = [run.steps_to(SOLVED) or MOST_STEPS for run in runs]
+            parts.append(f"{what}: {int(np.median(steps)):,} (the median of {', '.join(map(_solved, runs))})")
+    return f"Control steps of the second level until success {SOLVED:g}, {'; '.join(parts)}."
 
 
 def displacement(run: KeptRun) -> list[float]:
@@ -137,10 +165,12 @@ def draw() -> None:
             [float(np.median(displacement(run))) for run in bases],
             [mean_of("fall_rate", run) for run in bases],
             [mean_of("steering", run) for run in bases],
-            [(run.steps_to(SOLVED) or np.nan) / 1000.0 for run in tops],
+            [steps / 1000.0 for run in tops if (steps := run.steps_to(SOLVED)) is not None],
         )
         for panel, values in zip(panels, figures, strict=True):
             panel.plot(values, [row] * len(values), "o", color="#0072B2", alpha=0.7)
+        never = sum(run.steps_to(SOLVED) is None for run in tops)
+        panels[-1].plot([MOST_STEPS / 1000.0] * never, [row] * never, ">", mfc="none", color="#0072B2")
     titles = ("net displacement, m in 20 s", "falls", "steering", "solved after, 1000 control steps")
     for panel, title in zip(panels, titles, strict=True):
         panel.set(xlabel=title, xlim=(0.0, None), yticks=range(len(VARIANTS)), yticklabels=list(VARIANTS))

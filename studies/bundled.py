@@ -1,14 +1,29 @@
-"""Makes the bundled skills anew: `python -m studies.bundled` trains those that are not kept, into the library."""
+"""Makes the bundled skills anew, and tells what those in the library do on worlds that no choice was made on.
+
+`python -m studies.bundled` trains those that are not kept, into the library, plays what lies there, and writes the
+page; `--figures` only writes it.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
-from studies.jobs import Job, run_all
+from benchmarks.page import with_results
+from skillkit.files import written_whole
+from skillkit.skills.file import load_skill
+from studies.comparison import joined, markdown, provenance
+from studies.jobs import KEPT, RESULTS, Job, run_all
 
 STUDY = "bundled"
 LIBRARY = Path(__file__).parent.parent / "skillkit" / "skills" / "library"
+FRESH = {"maze": (7000,), "open": (7000, 7001, 7002)}  # seeds of evaluation, for nothing else
+EPISODES = {"maze": 500, "open": 80}
 
 
 def maze(name: str, goal: str, steps: int) -> Job:
@@ -28,6 +43,7 @@ STACKED = (
     maze("ant_maze", "random", 600_000),
     Job(STUDY, "ball_maze", 0, ("stack", "--recipe", "ball_maze")),
 )
+JOBS = (*SKILLS, *STACKED)
 
 
 def make(jobs: tuple[Job, ...]) -> None:
@@ -35,9 +51,80 @@ def make(jobs: tuple[Job, ...]) -> None:
     run_all(jobs)
     for job in jobs:
         if job.skill.exists():
-            shutil.copyfile(job.skill, LIBRARY / f"{job.name}.safetensors")
+            shutil.copyfile(job.skill, library_file(job))
+
+
+def library_file(job: Job) -> Path:
+    """Where the skill lies in the package."""
+    return LIBRARY / f"{job.name}.safetensors"
+
+
+def played(job: Job) -> dict[str, Any] | None:
+    """The digest of the library's skill when it was played on fresh seeds, and the reports; None before that."""
+    path = _played_file(job)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def play(job: Job) -> None:
+    """Play the library's skill on fresh seeds, unless that was done."""
+    card = load_skill(library_file(job)).card
+    known = played(job)
+    if known is not None and known["skill_sha256"] == card.sha256:
+        return
+    reports, task = [], card.world.task
+    for seed in FRESH[task]:
+        line = [sys.executable, "-P", "-m", "skillkit", "eval", str(library_file(job)), "--json"]
+        line += ["--seed", str(seed), "--episodes", str(EPISODES[task])]
+        reports.append(json.loads(subprocess.run(line, stdout=subprocess.PIPE, check=True).stdout))
+    with written_whole(_played_file(job)) as aside:
+        text = json.dumps({"skill_sha256": card.sha256, "reports": reports}, indent=1)
+        aside.write_text(text + "\n", encoding="utf-8")
+
+
+def results() -> str:
+    """What stands between the page's markers."""
+    lines: dict[str, list[tuple[str, ...]]] = {"open": [], "maze": []}
+    for job in JOBS:
+        known, card = played(job), load_skill(library_file(job)).card
+        if known is not None:
+            row = _open_row if card.world.task == "open" else _maze_row
+            steps = " + ".join(f"{count:,}" for count in card.training.steps)
+            lines[card.world.task].append((f"`{job.name}`", steps, *row(known["reports"])))
+    low = ("skill", "control steps", "displacement, m", "speed, m/s", "spread", "coverage", "steering", "falls")
+    high = ("skill", "control steps", "success (95%)", "falls", "final distance, m")
+    parts = [markdown(low, lines["open"]), markdown(high, lines["maze"])]
+    return "\n\n".join([*parts, provenance([job.kept for job in JOBS if job.kept.exists])])
+
+
+def _open_row(reports: list[dict[str, Any]]) -> tuple[str, ...]:
+    names = ("net_displacement_median", "mean_speed", "heading_spread", "coverage", "steering", "fall_rate")
+    forms = (".1f", ".1f", ".2f", ".0f", ".2f", ".2f")
+    return tuple(joined([report[name] for report in reports], form) for name, form in zip(names, forms, strict=True))
+
+
+def _maze_row(reports: list[dict[str, Any]]) -> tuple[str, ...]:
+    (report,) = reports
+    success = "{success_rate:.3f} ({success_low:.3f} to {success_high:.3f})".format(**report)
+    return success, f"{report['fall_rate']:.3f}", f"{report['final_distance_mean']:.1f}"
+
+
+def _played_file(job: Job) -> Path:
+    return KEPT / STUDY / f"{job.name}_played.json"
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--figures", action="store_true", help="write the page from what is kept, train nothing")
+    if not parser.parse_args().figures:
+        make(SKILLS)  # first, because the others stack on what is in the library
+        make(STACKED)
+        for job in JOBS:
+            play(job)
+    page = RESULTS / f"{STUDY}.md"
+    with written_whole(page) as aside:
+        aside.write_text(with_results(page.read_text(encoding="utf-8"), results()), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    make(SKILLS)  # first, because the others stack on what is in the library
-    make(STACKED)
+    main()

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from skillkit.evaluation.plots import CurvePanel, plot_bands
-from skillkit.experiments.compare import HEADER, band, compare, named, rows, steps_of
+from skillkit.experiments.compare import HEADER, band, cautions, compare, named, rows, steps_of
 from skillkit.experiments.contenders import Contender, Run
 from studies.jobs import KEPT, RESULTS, KeptRun
+
+SOLVED = 0.8  # success over the last training episodes
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Study:
     def _scores(self, count_pretraining: bool) -> str:
         comparison = compare(self.contenders(), self.metrics[0], count_pretraining=count_pretraining)
         title = f"{self.metrics[0].capitalize()} after {steps_of(comparison)}:"
-        return f"{title}\n\n{markdown(HEADER, rows(comparison))}"
+        return f"{title}\n\n{markdown(HEADER, rows(comparison))}\n\n{' '.join(cautions(comparison))}"
 
     def _ends(self) -> str:
         """What the trained policies did in evaluation, and how long they took."""
@@ -63,13 +65,25 @@ class Study:
                 distances = [run.evaluations[0]["final_distance_mean"] for run in runs]
                 steps = f"{int(runs[0].metrics['steps'][-1]):,}"
                 minutes = f"{np.mean([run.minutes for run in runs]):.1f}"
-                cells.append((label, steps, joined(successes, ".2f"), joined(distances, ".1f"), minutes))
-        header = ("who", "steps at the end", "success in evaluation, by seed", "final distance, m, by seed", "minutes")
+                solved = ", ".join(_steps(run.steps_to(SOLVED)) for run in runs)
+                cells.append((label, steps, solved, joined(successes, ".2f"), joined(distances, ".1f"), minutes))
+        header = (
+            "who",
+            "steps at the end",
+            f"steps to {SOLVED:g} in training, by seed",
+            "success in evaluation, by seed",
+            "final distance, m, by seed",
+            "minutes",
+        )
         return markdown(header, cells)
 
     def runs(self) -> list[KeptRun]:
         """Everything that is kept of it."""
         return [KeptRun(path) for name in self.labels for path in self.folders(name)]
+
+
+def _steps(steps: int | None) -> str:
+    return "never" if steps is None else f"{steps:,}"
 
 
 def joined(values: list[float], form: str) -> str:

@@ -37,18 +37,8 @@ def compare(
     contenders = read_contenders(runs)
     comparison = job.compare(contenders, metric, count_pretraining=count_pretraining)
     output.print(job.table(comparison))
-    if comparison.unequal:
-        ends = ", ".join(
-            f"{label} {first:,}" + (f" to {last:,}" if last > first else "")
-            for label, (first, last) in comparison.unequal.items()
-        )
-        console.print(
-            f"warning: they end at different steps ({ends}); scores are where the shortest ends.", markup=False
-        )
-    if any(len(contender.runs) < job.FEW_RUNS for contender in contenders):
-        console.print(
-            f"note: with fewer than {job.FEW_RUNS} runs, bootstrap intervals are too narrow.", highlight=False
-        )
+    for caution in job.cautions(comparison):
+        console.print(f"note: {caution}", markup=False, highlight=False)
     try:
         files = job.draw(contenders, metric, out)
     except OSError as error:

@@ -25,7 +25,7 @@ from skillkit.experiments.contenders import LESS_IS_BETTER, MORE_IS_BETTER, Cont
 
 POINTS = 200  # of a drawn curve
 SEED = 0  # of the bootstrap
-FEW_RUNS = 5  # below, a bootstrap interval is too narrow: it covers 75% instead of 95 with three runs
+FEW_RUNS = 10  # below, a bootstrap interval is too narrow: it covers 75% instead of 95 with three runs, 90 with five
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,29 @@ def rows(comparison: Comparison) -> list[tuple[str, ...]]:
             mean += f" ({score.low:.4g} to {score.high:.4g})"
         cells.append((who.label, str(len(who.runs)), f"{who.pretraining_steps:,}", mean, chance))
     return cells
+
+
+def cautions(comparison: Comparison) -> list[str]:
+    """What a reader of the table should know of it, in sentences."""
+    found = []
+    whose = [score.contender for score in comparison.scores]
+    if comparison.unequal:
+        ends = [
+            f"{label} {first:,}" + (f" to {last:,}" if last > first else "")
+            for label, (first, last) in comparison.unequal.items()
+        ]
+        found.append(f"They end at different steps ({', '.join(ends)}); scores are where the shortest ends.")
+    if len({who.pretraining_steps for who in whose}) > 1 and not comparison.counts_pretraining:
+        found.append("Some start from a skill; the steps of its pretraining are not counted.")
+    updates = {who.label: who.updates_a_step for who in whose if who.updates_a_step is not None}
+    if updates and max(updates.values()) > 1.1 * min(updates.values()):
+        rates = ", ".join(f"{label} {rate:.2f}" for label, rate in updates.items())
+        found.append(f"They make different numbers of updates for a control step ({rates}).")
+    if any(score.improvement is not None for score in comparison.scores):
+        found.append("The best is chosen on the runs that it is compared on, which favours it a little.")
+    if any(len(who.runs) < FEW_RUNS for who in whose):
+        found.append(f"With fewer than {FEW_RUNS} runs, bootstrap intervals are too narrow.")
+    return found
 
 
 def named(metric: str) -> str:

@@ -100,6 +100,13 @@ class Contender:
         """Control steps behind what its runs started from."""
         return max(run.pretraining_steps for run in self.runs)
 
+    @property
+    def updates_a_step(self) -> float | None:
+        """Updates for each control step, averaged over its runs; None where a run has not logged them."""
+        if any("updates" not in run.metrics for run in self.runs):
+            return None
+        return float(np.mean([run.metrics["updates"][-1] / run.metrics["steps"][-1] for run in self.runs]))
+
     def first(self, metric: str) -> float:
         """Control steps from which all of its runs know the metric."""
         return max(float(run.curve(metric)[0][0]) for run in self.runs)
@@ -144,6 +151,9 @@ def check_task(contenders: Sequence[Contender], metric: str) -> None:
     runs = [run for contender in contenders for run in contender.runs]
     first, *others = runs
     ours = _task(first.recipe.world)
+    succeeded = any(np.nansum(run.metrics.get("success", 0.0)) > 0 for run in runs)
+    if metric == "success" and first.recipe.world.is_gym and not succeeded:
+        raise UserError(f"no run of {ours['task']} ever reports a success; give --metric return.")
     if metric in OF_GOALS and ours["goal"] == "none":
         raise UserError(f"the task {ours['task']!r} of {first.path} has no goal, got {metric!r}; give --metric return.")
     for run in others:

@@ -12,7 +12,7 @@ import pytest
 
 from skillkit.config import Recipe, dump_recipe
 from skillkit.errors import UserError
-from skillkit.experiments.compare import compare, draw, rows, table
+from skillkit.experiments.compare import cautions, compare, draw, rows, table
 from skillkit.experiments.contenders import read_contenders
 
 Tiny = Callable[..., Recipe]
@@ -235,6 +235,31 @@ def test_damaged_notes_are_said(write: Write, text: str) -> None:
     (run / "run.json").write_text(text)
     with pytest.raises(UserError, match=r"run.json is damaged"):
         read_contenders([run])
+
+
+def test_a_gymnasium_environment_that_reports_no_success_is_not_compared_by_it(write: Write) -> None:
+    gym = {"world__task": "gym:Pendulum-v1", "world__body": None}
+    never = write("never", {100: 0.0}, **gym)
+    with pytest.raises(UserError, match="no run of gym:Pendulum-v1 ever reports a success; give --metric return"):
+        compare(read_contenders([never]), "success")
+    once = write("once", {100: 0.5}, name="other", **gym)
+    assert compare(read_contenders([never, once]), "success").scores[0].mean == 0.5
+
+
+def test_cautions_say_what_is_uneven(write: Write) -> None:
+    few = seeds(write, "few", [{1000: 0.0}, {1000: 1.0}], name="few")
+    many = seeds(write, "many", [{1000: 0.2}, {1000: 0.5}, {1000: 1.0, 9000: 1.0}], name="many", training__steps=9000)
+    for run, updates in [*((run, 250) for run in few), *((run, 330) for run in many)]:
+        rows = [row.split(",") for row in (run / "metrics.csv").read_text().split()]
+        ends = ["updates", *(str(int(int(row[0]) * updates / 1000)) for row in rows[1:])]
+        text = "\n".join(",".join((*row, end)) for row, end in zip(rows, ends, strict=True))
+        (run / "metrics.csv").write_text(text + "\n")
+    assert cautions(compare(read_contenders([*few, *many]), "success")) == [
+        "They end at different steps (few 1,000, many 1,000 to 9,000); scores are where the shortest ends.",
+        "They make different numbers of updates for a control step (many 0.33, few 0.25).",
+        "The best is chosen on the runs that it is compared on, which favours it a little.",
+        "With fewer than 10 runs, bootstrap intervals are too narrow.",
+    ]
 
 
 def test_a_gymnasium_run_is_another_task(write: Write) -> None:

@@ -51,3 +51,18 @@ def test_a_run_is_solved_at_the_first_row_with_enough_episodes(tmp_path: Path) -
     (tmp_path / "metrics.csv").write_text("\n".join(rows) + "\n")
     assert KeptRun(tmp_path).steps_to(0.8) == 3000
     assert KeptRun(tmp_path).steps_to(0.95) is None
+
+
+def test_what_was_played_for_the_page_is_what_the_package_holds() -> None:
+    for job in bundled.JOBS:
+        known = bundled.played(job)
+        assert known is not None, job.name
+        assert known["skill_sha256"] == load_skill(bundled.library_file(job)).card.sha256
+
+
+@pytest.mark.parametrize(
+    "job", [job for job in base_skills.jobs() if job.needs and job.kept.exists], ids=lambda j: j.label
+)
+def test_a_second_level_stands_on_the_base_that_is_kept(job: Job) -> None:
+    (base,) = job.needs
+    assert job.kept.notes["base_sha256"] == base.kept.notes["skill_sha256"]
