@@ -7,7 +7,7 @@ READY := .venv/.ready
 PEERS := .venv-peers/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-learning torture bench bench-goals studies bundled figures check format lock clean
+.PHONY: help setup demo test test-learning torture bench bench-goals studies figures check format lock clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -38,13 +38,10 @@ bench: $(READY) $(PEERS)  ## Measure speed and memory beside the peers, into doc
 bench-goals: $(READY)  ## Measure the minutes to the first sparse goal, from three seeds; more than an hour, resumable
 	$(BIN)/python -m benchmarks.goals
 
-STUDIES := base_skills ant_maze half_cheetah same_task
+STUDIES := bundled base_skills ant_maze half_cheetah same_task
 
 studies: $(READY)  ## Train what the pages of docs/results compare, and write them; many hours, resumable
 	for study in $(STUDIES); do $(BIN)/python -m studies.$$study || exit 1; done
-
-bundled: $(READY)  ## Train the skills that come with the package which are not kept in docs/results/runs; half an hour
-	$(BIN)/python -m studies.bundled
 
 figures: $(READY)  ## Write those pages and figures from the kept runs, training nothing
 	for study in $(STUDIES); do test ! -e docs/results/$$study.md || $(BIN)/python -m studies.$$study --figures || exit 1; done

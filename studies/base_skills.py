@@ -83,17 +83,12 @@ def results() -> str:
 
 def stackability() -> str:
     """Medians over five seeds: of the second level on the bundled skill, and of skill and second level together."""
-    seeds = (*SEEDS, *MORE_SEEDS)
-    parts = []
+    seeds, parts = (*SEEDS, *MORE_SEEDS), []
+    on_one = [stacking_on_bundled(seed) for seed in seeds]
+    on_each = [stacking(RECOMMENDED, seed) for seed in seeds]
     for what, made in (
-        (
-            "on the bundled `ant_loco`, from five seeds of the second level",
-            [stacking_on_bundled(seed) for seed in seeds],
-        ),
-        (
-            f"on five skills of the recipe (*{RECOMMENDED}*), one seed each",
-            [stacking(RECOMMENDED, seed) for seed in seeds],
-        ),
+        ("on the bundled `ant_loco`, from five seeds of the second level", on_one),
+        (f"on five skills of the recipe (*{RECOMMENDED}*), one seed each", on_each),
     ):
         runs = [job.kept for job in made if job.kept.exists]
         if runs:

@@ -13,10 +13,12 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # studies/ is no part of the package
 
 from benchmarks.page import with_results  # noqa: E402
-from studies import ant_maze, base_skills, half_cheetah, same_task  # noqa: E402
-from studies.jobs import KEPT, KeptRun  # noqa: E402
+from skillkit.skills.file import load_skill  # noqa: E402
+from studies import ant_maze, base_skills, bundled, half_cheetah, same_task  # noqa: E402
+from studies.jobs import KEPT, Job, KeptRun  # noqa: E402
 
 PAGES: dict[str, Callable[[], str]] = {
+    "bundled": bundled.results,
     "base_skills": base_skills.results,
     "ant_maze": ant_maze.PAGE.results,
     "half_cheetah": half_cheetah.results,
