@@ -1,5 +1,10 @@
 """`python -m skillkit`."""
 
-from skillkit.cli.app import main
+import sys
+
+try:
+    from skillkit.cli.app import main
+except KeyboardInterrupt:  # before there is anything to interrupt
+    sys.exit(130)
 
 main()

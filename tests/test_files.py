@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,18 @@ def test_the_file_appears_whole_and_alone(tmp_path: Path) -> None:
         assert aside.suffix == ".txt"
     assert [found.name for found in tmp_path.iterdir()] == ["a.txt"]
     assert path.read_text() == "new"
+
+
+def test_what_a_killed_process_left_goes_and_what_another_one_writes_stays(tmp_path: Path) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for number in (dead.pid, os.getppid()):
+        (tmp_path / f".a.{number}.txt").write_text("half")
+    (tmp_path / f".b.{dead.pid}.txt").write_text("of another file")
+    with written_whole(tmp_path / "a.txt") as aside:
+        aside.write_text("new")
+    names = {found.name for found in tmp_path.iterdir()}
+    assert names == {"a.txt", f".a.{os.getppid()}.txt", f".b.{dead.pid}.txt"}
 
 
 def fill_the_disk(path: Path) -> None:

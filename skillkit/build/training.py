@@ -18,6 +18,7 @@ from skillkit.build.warm_start import live_layers, warm_start
 from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, embed, feeds
 from skillkit.config import Recipe
 from skillkit.errors import UserError, unknown_name
+from skillkit.machine import free_memory
 from skillkit.policies import PolicySizes, Trainable, build_policy
 from skillkit.policies.chain import LatentChain
 from skillkit.skills.skill import Skill, SkillLayer
@@ -94,6 +95,7 @@ def build_training(
     collector = Collector(world, learner.acting_policy(), algorithm.discount, seeds[3])
     # A transition can be as short as one control step, and an episode's end takes a row of its own.
     capacity = min(training.replay_size, 2 * (training.steps + physical.num_worlds))
+    _check_memory(capacity, world.layout.width + len(world.action_names) + 3)
     replay = Replay(capacity, physical.num_worlds, world.layout.width, len(world.action_names), seeds[4])
     schedule = Schedule(
         steps=training.steps,
@@ -105,6 +107,16 @@ def build_training(
     )
     trainer = Trainer(collector, learner, replay, schedule, log=log, checkpoint=checkpoint, stop=stop)
     return Training(recipe, base, init, live[:-1], physical, world, learner, replay, trainer)
+
+
+def _check_memory(rows: int, numbers: int) -> None:
+    """A UserError where a full replay would not fit, which would otherwise show after hours."""
+    needed, free = 4 * rows * numbers, free_memory()
+    if free is not None and needed > free:
+        raise UserError(
+            f"a replay of {rows:,} observations needs {needed / 2**30:.1f} GiB, this machine has {free / 2**30:.1f} "
+            "free; lower training.replay_size."
+        )
 
 
 def _networks(

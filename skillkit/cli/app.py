@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -45,22 +45,34 @@ def main() -> None:
     """Run the command line; a UserError becomes one sentence and exit code 2, a run that failed one and 1."""
     try:
         app()
-    except (UserError, RunFailed) as error:
-        console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2 if isinstance(error, UserError) else 1)
+    except UserError as error:
+        _end(2, str(error))
+    except RunFailed as error:
+        _end(1, str(error))
     except Diverged as error:
-        message = f"error: {error}; the skill or its world cannot be used."
-        console.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _end(1, f"{error}; the skill or its world cannot be used.")
     except OSError as error:
-        if error.errno not in PATH_PROBLEMS or error.filename is None:
+        _end(*_of_the_system(error))
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):
             raise
-        reason = UserError(f"{str(error.filename)!r} cannot be used ({error.strerror}); choose another path.")
-        console.print(f"error: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
+        _end(2, "there is not enough memory; lower training.replay_size, world.num_worlds or policy.hidden.")
     except KeyboardInterrupt:
         console.print("interrupted")
         sys.exit(130)
+
+
+def _end(code: int, message: str) -> NoReturn:
+    console.print(f"error: {message}", style="red", highlight=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def _of_the_system(error: OSError) -> tuple[int, str]:
+    """The exit code and a sentence for what the system refused: a path that the user named, or a write."""
+    if error.errno in PATH_PROBLEMS and error.filename is not None:
+        return 2, f"{str(error.filename)!r} cannot be used ({error.strerror}); choose another path."
+    where = f" at {str(error.filename)!r}" if error.filename is not None else ""
+    return 1, f"the system refused to go on{where} ({error.strerror or error}); what was whole before is kept."
 
 
 def _register() -> None:

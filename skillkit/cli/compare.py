@@ -38,7 +38,7 @@ def compare(
     comparison = job.compare(contenders, metric, count_pretraining=count_pretraining)
     output.print(job.table(comparison))
     for caution in job.cautions(comparison):
-        console.print(f"note: {caution}", markup=False, highlight=False)
+        console.print(f"note: {caution}", highlight=False)
     try:
         files = job.draw(contenders, metric, out)
     except OSError as error:

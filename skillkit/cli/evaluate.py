@@ -95,6 +95,6 @@ def _render(evaluation: Evaluation, source: Path) -> None:
     try:
         job.film(evaluation, video)
     except UserError as error:
-        console.print(f"warning: {error}", markup=False, highlight=False)
+        console.print(f"warning: {error}", highlight=False)
         return
     console.print(f"video: {video}", highlight=False)

@@ -113,13 +113,14 @@ def resolve(data: Mapping[str, Any], source: str, known: KnownNames | None = Non
     except ValidationError as error:
         # A misspelt key first: it often explains a missing one.
         items = sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
-        problems = [_problem(cast(dict[str, Any], item)) for item in items]
+        problem, count = _problem(cast(dict[str, Any], items[0])), len(items)
     else:
         problems = _unknown_names(recipe, known) if known else []
         if not problems:
             return recipe
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    raise UserError(f"{source}: {problems[0]}{more}")
+        problem, count = problems[0], len(problems)
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    raise UserError(f"{source}: {problem}{more}")
 
 
 def _unknown_names(recipe: Recipe, known: KnownNames) -> list[str]:

@@ -11,7 +11,7 @@ from yaml.constructor import ConstructorError
 
 from skillkit.errors import UserError
 
-LARGEST_DOCUMENT = 1_000_000  # bytes
+LARGEST_DOCUMENT = 64_000  # bytes
 DEEPEST_NESTING = 20
 
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"

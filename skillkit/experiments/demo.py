@@ -54,7 +54,7 @@ def run_demo(folder: Path, console: Console, output: Console) -> None:
         film(stacked.evaluation, video)
         output.print(f"video of the stacked policy: {video.absolute()}", highlight=False, soft_wrap=True)
     except UserError as error:
-        output.print(f"warning: {error}", markup=False, highlight=False)
+        output.print(f"warning: {error}", highlight=False)
 
 
 def _recipe(name: str, **flags: object) -> Recipe:

@@ -20,7 +20,7 @@ from skillkit.errors import Diverged, RunFailed, UserError
 from skillkit.experiments.origin import BASE_FILE, Origin
 from skillkit.experiments.output import check_output, is_from
 from skillkit.experiments.signals import asked_to_stop
-from skillkit.machine import compiler, cores
+from skillkit.machine import compiler, cores, versions
 from skillkit.skills.file import save_skill
 from skillkit.training.checkpoint import tensors_of
 from skillkit.training.display import TrainingDisplay, minutes
@@ -77,11 +77,21 @@ def resume(run: Path, console: Console) -> Trained:
         out = Path(notes.get("out", f"{recipe.name}.safetensors"))
         if notes.get("exported"):
             raise UserError(f"{run} is finished, its skill was written to {out}; train longer in a new run.")
-        check_output(out, bool(notes.get("force")) or is_from(run, out))
-        (folder.path / ERROR_FILE).unlink(missing_ok=True)
-        return _run(recipe, Origin.of_run(run, recipe), folder, out, console)
+        if out.is_file() and not _may_replace(folder, out):
+            raise UserError(f"{str(out)!r} exists and is not of {run}; move it away, and resume again.")
+        check_output(out, force=True)
+        for name, now in versions().items():
+            then = notes.get("versions", {}).get(name, now)
+            if then != now:
+                console.print(f"warning: {run} was begun with {name} {then}, this is {now}; it will not go on exactly.")
+        return _run(recipe, Origin.of_run(run, recipe, notes), folder, out, console)
     finally:
         folder.close()
+
+
+def _may_replace(folder: RunFolder, out: Path) -> bool:
+    """Whether a run may write its skill over a file: with --force, or where it is the run's own."""
+    return bool(folder.notes().get("force")) or is_from(folder.path, out)
 
 
 def is_stacked(run: Path) -> bool:
@@ -101,7 +111,6 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
     torch.set_num_threads(1)  # the collector has the other core; one thread also keeps sums in one order
     checkpoint = folder.checkpoints.newest()
     done = int(checkpoint.name) if checkpoint is not None else 0
-    metrics = MetricsLog(folder.path, resume_steps=done)
     display = TrainingDisplay(console, recipe.name, recipe.training.steps, done)
 
     def log(row: Row) -> None:
@@ -114,23 +123,30 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
         training.save(folder.checkpoints)
 
     stop = threading.Event()
-    with asked_to_stop(stop.set, again=False), closing(metrics):
+    with asked_to_stop(stop.set, again=False):
         training = build_training(recipe, *origin.skills, log=log, checkpoint=save, stop=stop)
         if checkpoint is not None:
             training.restore(checkpoint)
+        metrics = MetricsLog(folder.path, resume_steps=done)  # after what may refuse, as it cuts the table back
+        (folder.path / ERROR_FILE).unlink(missing_ok=True)
         console.print(f"{recipe.name}: training in {folder.path}, {recipe.training.steps:,} control steps")
         held = math.prod(layer.hold for layer in training.base.layers) if training.base else 1
         if recipe.training.steps <= recipe.training.warmup_transitions * recipe.policy.hold * held:
             console.print("warning: all steps are warm-up, so nothing will be learnt; train longer.")
         if recipe.training.compile:
             _compile(training, console)
-        with _failure_in_log(training, folder), display:
+        with _failure_in_log(training, folder), closing(metrics), display:
             training.trainer.run()
     trainer = training.trainer
     if stop.is_set() and trainer.steps < recipe.training.steps:
         if folder.checkpoints.newest() is None:
             folder.remove()
         raise Stopped(folder.path, trainer.steps)
+    if out.exists() and not _may_replace(folder, out):
+        raise RunFailed(
+            f"the training is done, but {str(out)!r} has come to exist meanwhile; move it away, and write the skill "
+            f"with --resume {folder.path}."
+        )
     try:
         save_skill(out, freeze(training))
     except OSError as error:
@@ -142,7 +158,7 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
     try:
         _plot(folder.path)
     except OSError as error:
-        console.print(f"warning: the learning curves could not be drawn ({error.strerror}).", markup=False)
+        console.print(f"warning: the learning curves could not be drawn ({error.strerror}).")
     console.print(f"{recipe.name}: {trainer.steps:,} steps in {minutes(trainer.seconds)}, skill written to {out}")
     return Trained(out, folder.path, trainer.seconds)
 
@@ -156,7 +172,7 @@ def _compile(training: Training, console: Console) -> None:
             training.learner.compile(training.recipe.algorithm.batch_size, parallel=cores() > 1)
     except RuntimeError as error:
         reason = str(error).partition("\n")[0]
-        console.print(f"warning: training is several times slower than it could be: {reason}.", markup=False)
+        console.print(f"warning: training is several times slower than it could be: {reason}.")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FORMAT_VERSION = 1
+WIDEST = 100_000  # numbers that a layer may see
 
 
 class _Card(BaseModel):
@@ -18,7 +19,7 @@ class GroupCard(_Card):
     """An observation group that a layer sees, in the order in which it sees them."""
 
     name: str
-    width: int = Field(ge=1, le=100_000)
+    width: int = Field(ge=1, le=WIDEST)
     unit: str
 
 
@@ -36,7 +37,7 @@ class LayerCard(_Card):
     coupling_hidden: int = Field(ge=1, le=8192)
     log_scale_limit: float = Field(gt=0)
     normalize: bool
-    groups: list[GroupCard] = Field(min_length=1)
+    groups: list[GroupCard] = Field(min_length=1, max_length=1000)
     action_names: list[str] = Field(min_length=1, max_length=10_000)
     action_bounded: bool
     latent_width: int = Field(ge=1, le=10_000)
@@ -60,7 +61,7 @@ class RewardCard(_Card):
 
     name: str
     weight: float
-    window: float | None
+    window: float | None = Field(gt=0, le=60)
 
 
 class WorldCard(_Card):
@@ -68,11 +69,11 @@ class WorldCard(_Card):
 
     body: str | None
     fingerprint: BodyCard | None
-    task: str
+    task: str = Field(min_length=1)
     goal: str | None
     goals: list[list[float]]
     goal_radius: float
-    episode_steps: int | None
+    episode_steps: int | None = Field(ge=1, le=10**12)
     rewards: list[RewardCard]
 
 
@@ -113,6 +114,8 @@ class SkillCard(_Card):
                 raise ValueError(f"a layer does not move the {below.latent_width} unbounded latents of the one below")
         seen: dict[str, GroupCard] = {}
         for layer in self.layers:
+            if sum(group.width for group in layer.groups) > WIDEST:
+                raise ValueError(f"a layer sees more than {WIDEST:,} numbers")
             if len({group.name for group in layer.groups}) < len(layer.groups):
                 raise ValueError("a layer sees a group twice")
             for group in layer.groups:

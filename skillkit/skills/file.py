@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
@@ -20,6 +21,7 @@ from skillkit.skills.card import FORMAT_VERSION, SkillCard
 from skillkit.skills.skill import Skill, SkillLayer, empty_policy
 
 METADATA_KEY = "skillkit"
+TYPES = ("F32", "F64")  # that a skill's tensors have
 SUFFIX = ".safetensors"
 
 
@@ -54,7 +56,9 @@ def load_skill(path: str | Path) -> Skill:
         card = SkillCard.model_validate(document)
     except ValidationError as error:
         problem = error.errors()[0]
-        place = ".".join(map(str, problem["loc"]))
+        place = ".".join(
+            part if part.isalnum() or part.isidentifier() else repr(part) for part in map(str, problem["loc"])
+        )
         what = f"its card's {place} is wrong" if place else "its card does not hold together"
         raise _damaged(path, f"{what}: {problem['msg'].removeprefix('Value error, ').lower()}") from error
     expected = digest(tensors, {key: value for key, value in document.items() if key != "sha256"})
@@ -81,7 +85,7 @@ def digest(tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> str:
         shape = "x".join(map(str, tensor.shape))
         total.update(f"{name} {str(tensor.dtype).removeprefix('torch.')} {shape}".encode())
         values = tensor.contiguous().numpy()
-        total.update(values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes())
+        total.update(values.astype(values.dtype.newbyteorder("<"), copy=False).reshape(-1).view(np.uint8).data)
     return total.hexdigest()
 
 
@@ -97,7 +101,10 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
                 raise UserError(
                     f"{path} is a safetensors file but no skill: it has no card; expected a skillkit export."
                 )
-            document = json.loads(metadata[METADATA_KEY])
+            document = json.loads(metadata[METADATA_KEY], object_pairs_hook=_without_repeats)
+            for name in file.keys():  # noqa: SIM118 - not a mapping
+                if file.get_slice(name).get_dtype() not in TYPES:
+                    raise _damaged(path, f"the tensor {name!r} is of none of the types {', '.join(TYPES)}")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except OSError as error:
         raise UserError(f"cannot read {str(path)!r}: {error.strerror or error}.") from error
@@ -108,6 +115,13 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if not isinstance(document, dict):
         raise _damaged(path, "its card is no JSON object")
     return tensors, document
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; ValueError where a key stands in it twice, of which readers may take one or the other."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key stands in an object twice")
+    return dict(pairs)
 
 
 def _load_layer(path: Path, index: int, card: SkillCard, tensors: Mapping[str, Tensor]) -> SkillLayer:
@@ -128,6 +142,8 @@ def _load_layer(path: Path, index: int, card: SkillCard, tensors: Mapping[str, T
             )
         if not torch.isfinite(tensor).all():
             raise _damaged(path, f"the tensor layers.{index}.{name} holds NaN or infinity")
+        if name == "normalizer.variance" and (tensor < 0).any():
+            raise _damaged(path, f"the tensor layers.{index}.{name} has variances below 0")
         state[name] = tensor
     policy.load_state_dict(state, strict=True, assign=True)
     return SkillLayer(policy.requires_grad_(False).eval(), layer_card)

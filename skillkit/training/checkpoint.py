@@ -20,6 +20,7 @@ from skillkit.errors import UserError
 from skillkit.files import sync
 
 STATE_KEY = "state"
+WRITING, DIGITS = ".writing_", 12  # of a checkpoint's folder: how it begins until it is whole, and its steps then
 
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
@@ -52,7 +53,10 @@ def load_state(path: Path) -> Any:
 
 
 class CheckpointFolder:
-    """Keeps the newest whole checkpoint of a run as a folder of state files, written aside and renamed into place."""
+    """Keeps the newest whole checkpoint of a run as a folder of state files, written aside and renamed into place.
+
+    path: a folder that exists; where it is gone, so is the run, and nothing is made anew.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -62,11 +66,12 @@ class CheckpointFolder:
 
         One of the same steps is of the same state and stays, so that there is no moment without a whole one.
         """
-        final = self.path / f"{steps:012d}"
+        final = self.path / f"{steps:0{DIGITS}d}"
         if final.exists():
             return
-        self.path.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".writing_", dir=self.path))
+        for left in self.path.glob(f"{WRITING}*"):  # by a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        aside = Path(tempfile.mkdtemp(prefix=WRITING, dir=self.path))
         try:
             for name, state in states.items():
                 save_state(aside / f"{name}.safetensors", state)
@@ -77,14 +82,16 @@ class CheckpointFolder:
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
-        for other in self.path.iterdir():
+        for other in self._whole():
             if other != final:
                 shutil.rmtree(other, ignore_errors=True)
 
     def newest(self) -> Path | None:
         """The newest whole checkpoint, None when there is none."""
-        whole = sorted(path for path in self.path.glob("[0-9]*") if path.is_dir())
-        return whole[-1] if whole else None
+        return max(self._whole(), default=None)
+
+    def _whole(self) -> list[Path]:
+        return [path for path in self.path.glob("[0-9]" * DIGITS) if path.is_dir()]
 
 
 def _memory(tensor: Tensor) -> int:

@@ -69,12 +69,14 @@ class Collector:
         self._length += step.duration
         for name, value in step.terms.items():
             self._terms[name] = self._terms.get(name, 0.0) + value
+        reward = step.reward.astype(np.float32)
+        _check_finite("the reward, summed in 32 bits,", reward)
         discount = np.where(step.terminated, 0.0, self.discount**step.duration)
         moved = torch.from_numpy(step.duration > 0)  # a world may cut an episode short without a step
         batch = Batch(
             before,
             action,
-            torch.from_numpy(step.reward.astype(np.float32)),
+            torch.from_numpy(reward),
             torch.from_numpy(discount.astype(np.float32)),
             torch.from_numpy(step.observation),
         )

@@ -73,20 +73,17 @@ class Trainer:
         """Train until the scheduled steps are done or `stop` is set; ends with a checkpoint, also if a round breaks."""
         self.learner.publish()
         clock = Clock(self.seconds, self.steps, self.updates)
-        saved = logged = self.steps
+        saved = self.steps
         with _prompt_switches(), ThreadPoolExecutor(1, "collector", torch.set_num_threads, (1,)) as pool:
             while self.steps < self.schedule.steps and not self.stop.is_set():
                 before = self.steps
                 self._round(pool)
                 self.seconds = clock.seconds()
-                if self._passed(before, self.schedule.log_every):
-                    self.log(self._row(clock))
-                    logged = self.steps
+                if self._passed(before, self.schedule.log_every) or self.steps >= self.schedule.steps:
+                    self.log(self._row(clock))  # before the checkpoint, which a resumed run goes on behind
                 if self._passed(before, self.schedule.checkpoint_every):
                     self.checkpoint(self)
                     saved = self.steps
-        if self.steps != logged and self.steps >= self.schedule.steps:  # a stop leaves no row of its own
-            self.log(self._row(clock))
         if self.steps != saved:
             self.checkpoint(self)
 
@@ -105,6 +102,7 @@ class Trainer:
             "counters": [self.steps, self.transitions, self.updates, self.episodes],
             "seconds": self.seconds,
             "recent": recent,
+            "metrics": {name: float(value) for name, value in self._metrics.items()},
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -113,6 +111,7 @@ class Trainer:
         self.steps, self.transitions, self.updates, self.episodes = state["counters"]
         self.seconds = state["seconds"]
         self._recent.extend(Episode(*fields) for fields in state["recent"])
+        self._metrics = {name: torch.tensor(value) for name, value in state["metrics"].items()}
 
     def _round(self, pool: Executor) -> None:
         """Collect and learn side by side; when one of them raises, save what was whole before and raise it.

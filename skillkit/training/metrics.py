@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,7 +24,7 @@ class MetricsLog:
     def __init__(self, folder: Path, resume_steps: int = 0) -> None:
         self._path = folder / "metrics.csv"
         self._rows = _read(self._path, resume_steps) if resume_steps else []
-        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=resume_steps or None)
+        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=resume_steps + 1 if resume_steps else None)
         self._columns = list(self._rows[0]) if self._rows else []
         self._rewrite()
 
@@ -35,7 +37,8 @@ class MetricsLog:
             self._columns += new
             self._rewrite()
         else:
-            with self._path.open("a", newline="", encoding="utf-8") as file:
+            with self._path.open("r+", newline="", encoding="utf-8") as file:  # it is not made anew where it is gone
+                file.seek(0, os.SEEK_END)
                 csv.DictWriter(file, self._columns, restval="").writerow(text)
             sync(self._path)  # before the checkpoint that says it is there
         for name, value in row.items():
@@ -43,7 +46,8 @@ class MetricsLog:
 
     def close(self) -> None:
         """Flush and close."""
-        self._board.close()
+        with contextlib.suppress(OSError):  # what TensorBoard could not write, metrics.csv has
+            self._board.close()
 
     def _rewrite(self) -> None:
         with written_whole(self._path) as aside, aside.open("w", newline="", encoding="utf-8") as file:

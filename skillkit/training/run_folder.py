@@ -6,12 +6,12 @@ import fcntl
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from skillkit.errors import UserError
-from skillkit.files import written_whole
+from skillkit.files import sync, written_whole
 from skillkit.machine import versions
 from skillkit.training.checkpoint import CheckpointFolder
 
@@ -33,7 +33,8 @@ class RunFolder:
         folder._acquire()
         for part in ("checkpoints", "skills", "figures"):
             (folder.path / part).mkdir()
-        (folder.path / "recipe.yaml").write_text(recipe, encoding="utf-8")
+        with written_whole(folder.path / "recipe.yaml") as aside:
+            aside.write_text(recipe, encoding="utf-8")
         folder._write_json("run.json", {"command": command, "versions": versions()})
         return folder
 
@@ -92,6 +93,7 @@ def new_folder(name: str) -> Path:
     while True:
         try:
             (RUNS / f"{name}_{number}").mkdir()
+            sync(RUNS)
             return RUNS / f"{name}_{number}"
         except FileExistsError:
             number += 1
@@ -128,17 +130,22 @@ def newest_run() -> Path | None:
 
 def newest_skill(run: Path) -> Path | None:
     """The newest skill of a run, None when it has none yet."""
-    return max((run / "skills").glob("*.safetensors"), default=None)
+    return max(_skills(run), default=None)
 
 
 def skill_at(run: Path, steps: int) -> Path:
     """The first skill of a run kept at `steps` control steps or later; a UserError says which there are."""
-    kept = {int(path.stem): path for path in sorted((run / "skills").glob("*.safetensors"))}
+    kept = {int(path.stem): path for path in sorted(_skills(run))}
     for kept_steps, path in kept.items():
         if kept_steps >= steps:
             return path
     known = ", ".join(map(str, kept)) or "none yet"
     raise UserError(f"{run} keeps skills at the steps {known}; got {steps}.")
+
+
+def _skills(run: Path) -> Iterator[Path]:
+    """Those that are whole; what is being written has a name that begins with a dot."""
+    return (run / "skills").glob("[0-9]*.safetensors")
 
 
 def _number(name: str, path: Path) -> int:

@@ -18,6 +18,7 @@ from skillkit.worlds.tasks import Task
 WINDOW_LAGS = 4  # the critic sees the displacement since 1/4, 2/4, 3/4 and 4/4 of the window ago
 DEFAULT_WINDOW = 4.0  # seconds
 NEVER = 10**9  # control steps
+LARGEST = 1e10  # m, m/s, rad, rad/s: beyond, MuJoCo calls a simulation bad
 WINDOW_GROUP = Group("window_displacement", 2 * WINDOW_LAGS, "m")
 
 
@@ -127,8 +128,10 @@ class MujocoWorld:
         if self.recording is not None:
             self.recording.append(self.physics.qpos.copy())
 
-        if not (np.isfinite(self.physics.qpos).all() and np.isfinite(self.physics.qvel).all()):
-            raise Diverged(f"the simulation of the {self.body.name} has positions or speeds that are NaN or infinite")
+        if not ((np.abs(self.physics.qpos) < LARGEST).all() and (np.abs(self.physics.qvel) < LARGEST).all()):
+            raise Diverged(
+                f"the simulation of the {self.body.name} has positions or speeds that are NaN or beyond all bounds"
+            )
         position, heading = self.position, self.heading
         self._elapsed += running
         self._history[self._rows, self._slots(0)] = position[:, None]

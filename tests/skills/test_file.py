@@ -141,7 +141,15 @@ def wrong_shape(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
 
 
 def wrong_type(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    tensors[MEAN] = tensors[MEAN].double()
+
+
+def unreadable_type(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
     tensors[MEAN] = tensors[MEAN].half()
+
+
+def negative_variance(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    tensors["layers.0.normalizer.variance"][0] = -1.0
 
 
 def unknown_kind(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
@@ -195,7 +203,9 @@ def negative_hidden(tensors: dict[str, Tensor], document: dict[str, Any]) -> Non
         (extra_tensor, "'layers.0.extra' that no layer knows"),
         (extra_layer, "'layers.7.normalizer.mean' that no layer knows"),
         (wrong_shape, "should be torch.float32 (4,), is torch.float32 (5,)"),
-        (wrong_type, "should be torch.float32 (4,), is torch.float16 (4,)"),
+        (wrong_type, "should be torch.float32 (4,), is torch.float64 (4,)"),
+        (unreadable_type, f"the tensor '{MEAN}' is of none of the types F32, F64"),
+        (negative_variance, "has variances below 0"),
         (unknown_kind, "layers.0.kind"),
         (unknown_prior, "layers.0.latent_prior"),
         (without_layers, "layers"),
@@ -274,6 +284,7 @@ def test_a_changed_card_with_the_old_digest_is_refused(ball_file: Path, tmp_path
         ({METADATA_KEY: "{"}, "no JSON document"),
         ({METADATA_KEY: "[" * 100_000}, "no JSON document"),
         ({METADATA_KEY: "[1]"}, "no JSON object"),
+        ({METADATA_KEY: '{"name": "a", "name": "b"}'}, "no JSON document"),
         ({METADATA_KEY: "{}"}, "format version None"),
         ({METADATA_KEY: '{"format_version": 1}'}, "its card's name is wrong"),
     ],

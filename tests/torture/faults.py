@@ -12,7 +12,7 @@ from pathlib import Path
 
 from outcome import Outcome
 from spoil import KINDS
-from trials import OUT, Trial, differences, finish, newest_run, problems, start
+from trials import OUT, Trial, differences, ended, finish, newest_run, problems, start
 
 from skillkit.experiments.seed_group import FILE as SEEDS_FILE
 
@@ -75,8 +75,8 @@ def vanished(trial: Trial, folder: Path) -> Outcome:
     """The run's folder is removed while it trains."""
     process = start(folder, trial.command)
     run = _wait_for_checkpoint(folder, process)
-    shutil.rmtree(run)
-    code = process.wait()
+    run.rename(folder / "gone")  # at once, where removing takes files away one by one while others come
+    code = ended(process)
     lost = problems(folder) + one_error(folder, True) + ([] if code == 1 else [f"exit code {code}"])
     lost += ["half a run is left"] if run.exists() else []
     return Outcome("folder vanishes", 1, 0 if lost else 1, ", ".join(lost))
@@ -89,7 +89,7 @@ def two_writers(trial: Trial, whole: Path, folder: Path) -> Outcome:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "skillkit", *trial.resume(run)], cwd=folder, capture_output=True, text=True
     )
-    process.wait()
+    ended(process)
     lost = [] if done.returncode == 2 and "another process is writing" in done.stderr else ["the second was let in"]
     lost += differences(whole, folder)
     return Outcome("two runs in one folder", 1, 0 if lost else 1, ", ".join(lost))
@@ -100,8 +100,9 @@ def seed_killed(trial: Trial, whole: Path, folder: Path) -> Outcome:
     process = start(folder, [*trial.command, "--seeds", "0-1"])
     _wait_for_checkpoint(folder, process)
     children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
-    os.kill(int(children[0]), signal.SIGKILL)
-    code = process.wait()
+    if children:
+        os.kill(int(children[0]), signal.SIGKILL)
+    code = ended(process)
     group = next((folder / "runs").glob(f"*/{SEEDS_FILE}")).parent
     again = finish(folder, [trial.arguments[0], "--resume", f"runs/{group.name}"])
     lost = [] if (code, again) == (1, 0) else [f"exit codes {code} and {again}"]

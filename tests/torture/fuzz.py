@@ -121,6 +121,10 @@ def skill_files(draw: st.DrawFn, content: bytes) -> tuple[bytes, bool]:
                     torch.full_like(tensors[name], -torch.inf),
                     tensors[name].reshape(-1, 1),
                     tensors[name].half(),
+                    tensors[name].bfloat16(),
+                    tensors[name].to(torch.float8_e4m3fn),
+                    tensors[name].long(),
+                    -tensors[name].abs() - 1.0,
                     torch.zeros(0),
                 ]
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import TimeoutExpired
 
 from outcome import Outcome
-from trials import Trial, differences, finish, newest_run, problems, start
+from trials import Trial, differences, ended, finish, leftovers, newest_run, problems, start
 
 from skillkit.experiments.seed_group import is_finished
 
@@ -43,13 +43,13 @@ def stop_again_and_again(
             code = process.wait(rng.uniform(0.0, 0.7 * seconds))
         except TimeoutExpired:
             process.send_signal(number)
-            code = process.wait()
+            code = ended(process)
             stops += code != 0
         if code == 0 or is_finished(newest_run(folder)):  # a kill may come after the last thing was written
             break
         if code not in (-number, 130):
             return Outcome(f"{number.name}, {trial.name}", max(1, stops), 0, f"exit code {code}, see {folder}/log.txt")
-    lost = [*differences(whole, folder), *problems(folder)]
+    lost = [*differences(whole, folder), *problems(folder), *leftovers(folder)]
     if lost:
         return Outcome(f"{number.name}, {trial.name}", max(1, stops), 0, ", ".join(lost))
     return Outcome(f"{number.name}, {trial.name}", stops, stops)

@@ -22,7 +22,7 @@ SMALL = {
     "training.compile": "false",
     "training.steps": "2000",
     "training.checkpoint_every": "100",  # so that a good part of the time goes into writing
-    "training.log_every": "100",
+    "training.log_every": "70",  # so that the last row is not a checkpoint's
     "training.warmup_transitions": "50",
     "training.replay_size": "5000",
     "world.num_worlds": "4",
@@ -34,20 +34,26 @@ SMALL = {
     "algorithm.batch_size": "16",
 }
 OUT = "skill.safetensors"
+PATIENCE = 300.0  # seconds that any one of them may take
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A training. arguments: of skillkit's command, beside what makes it small; files: it needs beside it."""
+    """A training. arguments: of skillkit's command, beside what makes it small; compiled: whether its updates are."""
 
     name: str
     arguments: tuple[str, ...]
+    compiled: bool = False
 
     @property
     def command(self) -> list[str]:
         """The arguments that start it."""
-        small = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
+        small = [word for key, value in self._small.items() for word in ("--set", f"{key}={value}")]
         return [*self.arguments, *small, "--out", OUT]
+
+    @property
+    def _small(self) -> dict[str, str]:
+        return SMALL | {"training.compile": str(self.compiled).lower()}
 
     def resume(self, run: Path) -> list[str]:
         """The arguments that resume it."""
@@ -70,9 +76,19 @@ def start(folder: Path, arguments: Sequence[str], *, before: Sequence[str] = ())
         log.close()
 
 
-def finish(folder: Path, arguments: Sequence[str], **others: Sequence[str]) -> int:
-    """Run the command to its end: its exit code."""
-    return start(folder, arguments, **others).wait()
+def finish(folder: Path, arguments: Sequence[str], **others: Sequence[str]) -> int | None:
+    """Run the command to its end: its exit code, or None where it does not come to one."""
+    return ended(start(folder, arguments, **others))
+
+
+def ended(process: subprocess.Popen[str]) -> int | None:
+    """The exit code of a process; None for one that hangs, which is killed."""
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return None
 
 
 def newest_run(folder: Path) -> Path | None:
@@ -118,6 +134,12 @@ def problems(folder: Path) -> list[str]:
     """What a user should never see: a traceback among the messages."""
     text = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
     return ["traceback"] if "Traceback" in text else []
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Files and folders that were being written, where everything has ended."""
+    found = [path.name for path in folder.rglob(".*") if path.name.startswith(".writing_") or path.suffix]
+    return [f"{name} is left" for name in found]
 
 
 def _bytes(tensor: torch.Tensor) -> bytes:

@@ -119,12 +119,19 @@ def content(folder: CheckpointFolder) -> float:
 
 
 def test_only_the_newest_checkpoint_is_kept(tmp_path: Path) -> None:
-    folder = CheckpointFolder(tmp_path / "checkpoints")
+    folder = CheckpointFolder(tmp_path)
+    (tmp_path / "of_a_user").mkdir()  # is left alone
     assert folder.newest() is None
     for steps in (900, 1000, 20000):
         folder.save(steps, states(float(steps)))
         assert content(folder) == float(steps)
-        assert [path.name for path in folder.path.iterdir()] == [f"{steps:012d}"]
+        assert sorted(path.name for path in folder.path.iterdir()) == [f"{steps:012d}", "of_a_user"]
+
+
+def test_a_folder_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        CheckpointFolder(tmp_path / "gone").save(1, states(1.0))
+    assert not (tmp_path / "gone").exists()
 
 
 def test_one_of_the_same_steps_stays_untouched(tmp_path: Path) -> None:
@@ -152,9 +159,15 @@ def test_previous_checkpoint_remains_when_writing_fails_midway(tmp_path: Path, m
     assert [path.name for path in tmp_path.iterdir()] == [f"{10:012d}"]
 
 
-def test_leftovers_of_a_killed_writer_are_ignored_and_swept(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_writer_are_ignored_and_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".writing_abc").mkdir()
     folder = CheckpointFolder(tmp_path)
     assert folder.newest() is None
+
+    def beside(path: Path, state: Mapping[str, Any]) -> None:  # they go first: a disk has room for two, not three
+        assert not (tmp_path / ".writing_abc").exists()
+        save_state(path, state)
+
+    monkeypatch.setattr(checkpoint, "save_state", beside)
     folder.save(1, states(1.0))
     assert [path.name for path in tmp_path.iterdir()] == [f"{1:012d}"]

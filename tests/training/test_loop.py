@@ -98,14 +98,21 @@ def noted_run(
     """A run of four counting worlds: the trainer, its rows and the steps of its checkpoints; log may set the stop."""
     rows: list[Row] = []
     saved: list[int] = []
+    logged: list[int] = []
     learner, stop = NotingLearner(), threading.Event()
 
     def add(row: Row) -> None:
         rows.append(row)
+        logged.append(int(row["steps"]))
         if log is not None:
             log(row)
         if row["steps"] == schedule.get("stop_at"):
             stop.set()
+
+    def save(trainer: Trainer) -> None:
+        saved.append(trainer.steps)
+        if trainer.steps >= trainer.schedule.steps:  # a resumed run goes on behind it
+            assert logged[-1] == trainer.steps
 
     numbers: dict[str, Any] = {
         "steps": 40,
@@ -121,7 +128,7 @@ def noted_run(
         Replay(100, 4, 1, 1, seed=0),
         Schedule(**numbers),
         log=add,
-        checkpoint=lambda trainer: saved.append(trainer.steps),
+        checkpoint=save,
         stop=stop,
     )
     trainer.run()
@@ -242,6 +249,12 @@ def test_checkpoints_at_multiples_and_once_at_the_end() -> None:
     assert noted_run({"checkpoint_every": 10})[2] == [12, 20, 32, 40]
     assert noted_run({"checkpoint_every": 10, "steps": 36})[2] == [12, 20, 32, 36]
     assert noted_run({"checkpoint_every": 10, "steps": 32})[2] == [12, 20, 32]
+
+
+def test_the_last_row_is_logged_before_the_last_checkpoint() -> None:
+    # The end is a checkpoint, and between two rows.
+    _, rows, saved = noted_run({"steps": 12, "log_every": 8, "checkpoint_every": 12})
+    assert ([row["steps"] for row in rows], saved) == ([8, 12], [12])
 
 
 def test_stop_ends_the_loop_at_the_next_barrier_with_a_checkpoint() -> None:
