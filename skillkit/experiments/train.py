@@ -84,6 +84,8 @@ def resume(run: Path, console: Console) -> Trained:
             then = notes.get("versions", {}).get(name, now)
             if then != now:
                 console.print(f"warning: {run} was begun with {name} {then}, this is {now}; it will not go on exactly.")
+        if recipe.world.is_gym:
+            console.print(f"warning: {recipe.world.task} does not tell all of its state; it may not go on exactly.")
         return _run(recipe, Origin.of_run(run, recipe, notes), folder, out, console)
     finally:
         folder.close()

@@ -293,6 +293,36 @@ def test_a_kill_after_the_export_leaves_a_run_that_can_be_finished(
     assert json.loads(notes.read_text())["exported"]
 
 
+def test_a_file_that_came_to_exist_meanwhile_is_not_replaced(
+    cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        run_of = Trainer.run
+
+        def run(self: Trainer) -> None:
+            run_of(self)
+            OUT.write_text("of another training")
+
+        patch.setattr(Trainer, "run", run)
+        with pytest.raises(RunFailed, match=r"has come to exist meanwhile; move it away, .* --resume runs/ball_loco_1"):
+            train(tiny(), OUT, force=False, console=console)
+    assert OUT.read_text() == "of another training"
+    OUT.unlink()
+    assert resume(Path("runs/ball_loco_1"), console).skill.exists()
+
+
+def test_a_resume_says_when_versions_are_others(
+    cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = stopped_run(tiny, console, monkeypatch)
+    notes = json.loads((run / "run.json").read_text())
+    notes["versions"]["torch"] = "1.0"
+    (run / "run.json").write_text(json.dumps(notes))
+    with console.capture() as said:
+        resume(run, console)
+    assert "was begun with torch 1.0" in " ".join(said.get().split())
+
+
 def test_an_export_that_fails_says_how_to_write_it(
     cwd: Path, tiny: Tiny, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -407,7 +437,7 @@ def test_what_cannot_be_resumed(cwd: Path, tiny: Tiny, console: Console, monkeyp
         resume(Path("runs/none_1"), console)
     run = stopped_run(tiny, console, monkeypatch)
     OUT.write_text("someone else's")
-    with pytest.raises(UserError, match="exists already"):
+    with pytest.raises(UserError, match="exists and is not of runs/ball_loco_1; move it away, and resume again"):
         resume(run, console)
     OUT.unlink()
     other = RunFolder.reopen(run)
