@@ -151,12 +151,12 @@ def cautions(comparison: Comparison) -> list[str]:
             f"{label} {first:,}" + (f" to {last:,}" if last > first else "")
             for label, (first, last) in comparison.unequal.items()
         ]
-        found.append(f"They end at different steps ({', '.join(ends)}); scores are where the shortest ends.")
+        found.append(f"They end at different steps ({'; '.join(ends)}); scores are where the shortest ends.")
     if len({who.pretraining_steps for who in whose}) > 1 and not comparison.counts_pretraining:
         found.append("Some start from a skill; the steps of its pretraining are not counted.")
     updates = {who.label: who.updates_a_step for who in whose if who.updates_a_step is not None}
     if updates and max(updates.values()) > 1.1 * min(updates.values()):
-        rates = ", ".join(f"{label} {rate:.2f}" for label, rate in updates.items())
+        rates = "; ".join(f"{label} {rate:.2f}" for label, rate in updates.items())
         found.append(f"They make different numbers of updates for a control step ({rates}).")
     if any(score.improvement is not None for score in comparison.scores):
         found.append("The best is chosen on the runs that it is compared on, which favours it a little.")

@@ -255,8 +255,8 @@ def test_cautions_say_what_is_uneven(write: Write) -> None:
         text = "\n".join(",".join((*row, end)) for row, end in zip(rows, ends, strict=True))
         (run / "metrics.csv").write_text(text + "\n")
     assert cautions(compare(read_contenders([*few, *many]), "success")) == [
-        "They end at different steps (few 1,000, many 1,000 to 9,000); scores are where the shortest ends.",
-        "They make different numbers of updates for a control step (many 0.33, few 0.25).",
+        "They end at different steps (few 1,000; many 1,000 to 9,000); scores are where the shortest ends.",
+        "They make different numbers of updates for a control step (many 0.33; few 0.25).",
         "The best is chosen on the runs that it is compared on, which favours it a little.",
         "With fewer than 10 runs, bootstrap intervals are too narrow.",
     ]
