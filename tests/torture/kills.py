@@ -40,7 +40,9 @@ def stop_again_and_again(
     while True:
         process = start(folder, trial.next_command(folder))
         try:
-            code = process.wait(rng.uniform(0.0, 0.7 * seconds))
+            # Python itself answers the keyboard with a traceback until it has started.
+            begin = 0.5 if number == signal.SIGINT else 0.0
+            code = process.wait(rng.uniform(begin, 0.7 * seconds))
         except TimeoutExpired:
             process.send_signal(number)
             code = ended(process)
