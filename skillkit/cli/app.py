@@ -14,6 +14,8 @@ from skillkit.errors import Diverged, RunFailed, UserError
 # Of a path that a user named: what only using it can tell.
 PATH_PROBLEMS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ELOOP)
 
+LONGEST = 200  # characters of a path that a message repeats
+
 app = typer.Typer(
     name="skillkit",
     help="Pretrain a skill, freeze it into one file, stack a policy on it.",
@@ -69,9 +71,11 @@ def _end(code: int, message: str) -> NoReturn:
 
 def _of_the_system(error: OSError) -> tuple[int, str]:
     """The exit code and a sentence for what the system refused: a path that the user named, or a write."""
-    if error.errno in PATH_PROBLEMS and error.filename is not None:
-        return 2, f"{str(error.filename)!r} cannot be used ({error.strerror}); choose another path."
-    where = f" at {str(error.filename)!r}" if error.filename is not None else ""
+    name = None if error.filename is None else str(error.filename)
+    named = "" if name is None else repr(name if len(name) <= LONGEST else f"{name[:LONGEST]}...")
+    if error.errno in PATH_PROBLEMS and name is not None:
+        return 2, f"{named} cannot be used ({error.strerror}); choose another path."
+    where = f" at {named}" if name is not None else ""
     return 1, f"the system refused to go on{where} ({error.strerror or error}); what was whole before is kept."
 
 

@@ -490,6 +490,7 @@ def test_a_terminal_that_goes_away_leaves_a_checkpoint(cwd: Path, tiny_flags: li
     command = [sys.executable, "-m", "skillkit", "pretrain", "--recipe", "ball_loco", *long]
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where these tests run under nohup
         os.execv(command[0], command)
     metrics = Path("runs/ball_loco_1/metrics.csv")
     while not metrics.exists() or len(metrics.read_text().splitlines()) < 3:  # it trains
