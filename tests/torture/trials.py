@@ -19,7 +19,6 @@ from skillkit.training.checkpoint import CheckpointFolder
 
 WALL_CLOCK = ("seconds", "steps_per_second", "updates_per_second")  # columns that no two runs share
 SMALL = {
-    "training.compile": "false",
     "training.steps": "2000",
     "training.checkpoint_every": "100",  # so that a good part of the time goes into writing
     "training.log_every": "70",  # so that the last row is not a checkpoint's
