@@ -27,6 +27,7 @@ from skillkit.training.display import TrainingDisplay, minutes
 from skillkit.training.loop import Row, Trainer
 from skillkit.training.metrics import MetricsLog, read_metrics
 from skillkit.training.run_folder import RunFolder
+from skillkit.worlds.gym_world import GymWorld
 
 ERROR_FILE = "error.log"  # the traceback of a run that broke down
 
@@ -84,8 +85,6 @@ def resume(run: Path, console: Console) -> Trained:
             then = notes.get("versions", {}).get(name, now)
             if then != now:
                 console.print(f"warning: {run} was begun with {name} {then}, this is {now}; it will not go on exactly.")
-        if recipe.world.is_gym:
-            console.print(f"warning: {recipe.world.task} does not tell all of its state; it may not go on exactly.")
         return _run(recipe, Origin.of_run(run, recipe, notes), folder, out, console)
     finally:
         folder.close()
@@ -129,6 +128,11 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
         training = build_training(recipe, *origin.skills, log=log, checkpoint=save, stop=stop)
         if checkpoint is not None:
             training.restore(checkpoint)
+            if isinstance(training.physical, GymWorld) and training.physical.cut.any():
+                console.print(
+                    f"warning: {recipe.world.task} did not come to the same state again when played again; its running "
+                    "episodes are cut, and it will not go on exactly."
+                )
         metrics = MetricsLog(folder.path, resume_steps=done)  # after what may refuse, as it cuts the table back
         (folder.path / ERROR_FILE).unlink(missing_ok=True)
         console.print(f"{recipe.name}: training in {folder.path}, {recipe.training.steps:,} control steps")

@@ -12,10 +12,7 @@ from gymnasium.spaces import Box
 from gymnasium.wrappers import FlattenObservation
 
 from skillkit.errors import UserError, unknown_name
-from skillkit.types import Bool, Float, Float32, Group, Layout, Step
-
-# What some environments read before a step moves anything: MuJoCo leaves them one physics step behind the state.
-LAGGING = ("xpos", "xquat", "xmat", "xipos", "ximat", "geom_xpos", "geom_xmat", "site_xpos", "site_xmat")
+from skillkit.types import Bool, Float32, Group, Int, Layout, Step
 
 
 class GymWorld:
@@ -23,6 +20,9 @@ class GymWorld:
 
     One group, "observation": whatever the environment shows, flattened. Actions in [-1, 1] are scaled to the
     environment's bounds; its time limit comes as a truncation. Implements `skillkit.types.World`.
+
+    Every episode has a seed of its own, so that an environment's state is that seed and the commands since; these are
+    what a checkpoint keeps and a resume plays again.
     """
 
     action_bounded = True
@@ -39,16 +39,17 @@ class GymWorld:
         self.layout = Layout((Group("observation", width, "1"),))
         self.action_names = tuple(f"action_{index}" for index in range(self._low.size))
         self._observation: Float32 = np.zeros((num_worlds, width), np.float32)
-        self._cut: Bool = np.zeros(num_worlds, bool)  # episodes that a checkpoint could not keep
-        for index, env in enumerate(self._envs):
-            env.reset(seed=seed + index)
+        self._rng = np.random.default_rng(seed)
+        self._seeds: Int = np.zeros(num_worlds, np.int64)  # of the running episodes
+        self._commands: list[list[Float32]] = [[] for _ in range(num_worlds)]  # since their starts
+        self.cut: Bool = np.zeros(num_worlds, bool)  # episodes that did not come out as they were when played again
 
     def reset(self, mask: Bool | None = None) -> Float32:
         """Start new episodes where `mask` is set (everywhere by default); returns all observations."""
         chosen = np.ones(self.num_worlds, bool) if mask is None else mask
-        for index in np.flatnonzero(chosen):
-            self._observation[index], _ = self._envs[index].reset()
-        self._cut &= ~chosen
+        for index in np.flatnonzero(chosen).tolist():
+            self._begin(index, int(self._rng.integers(2**31)))
+        self.cut &= ~chosen
         return self._observation.copy()
 
     def step(self, action: Float32, active: Bool | None = None) -> Step:
@@ -58,12 +59,10 @@ class GymWorld:
         commands = (self._low + share * (self._high - self._low)).astype(np.float32)
         reward = np.zeros(self.num_worlds)
         terminated, success = np.zeros((2, self.num_worlds), bool)
-        truncated: Bool = running & self._cut
-        moving = running & ~self._cut
-        for index in np.flatnonzero(moving):
-            command = commands[index].reshape(self._action_shape)
-            observation, reward[index], ended, timed_out, info = self._envs[index].step(command)
-            self._observation[index] = observation
+        truncated: Bool = running & self.cut
+        moving = running & ~self.cut
+        for index in np.flatnonzero(moving).tolist():
+            reward[index], ended, timed_out, info = self._move(index, commands[index])
             terminated[index], truncated[index] = ended, timed_out and not ended
             success[index] = bool(info.get("success", info.get("is_success", False)))
         return Step(
@@ -78,19 +77,35 @@ class GymWorld:
         )
 
     def get_state(self) -> dict[str, Any]:
-        """Random numbers, and the episode so far where MuJoCo simulates it; others keep no episode."""
-        return {"observation": self._observation.copy(), "worlds": [env_state(env) for env in self._envs]}
+        """The seed of every running episode, the commands since, and what came of them."""
+        return {
+            "rng": self._rng.bit_generator.state,
+            "observation": self._observation.copy(),
+            "seeds": self._seeds.copy(),
+            "commands": [np.array(commands, np.float32).reshape(-1, self._low.size) for commands in self._commands],
+        }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Take over what `get_state` returned; the next step truncates an episode that it could not keep."""
-        self._observation = np.array(state["observation"])
-        for index, (env, kept) in enumerate(zip(self._envs, state["worlds"], strict=True)):
-            env.reset()
-            self._cut[index] = kept["simulation"] is None
-            if kept["simulation"] is not None:
-                set_simulation(env, kept["simulation"])
-                env.set_wrapper_attr("_elapsed_steps", kept["elapsed"], force=False)
-            env.unwrapped.np_random.bit_generator.state = kept["rng"]
+        """Play again what `get_state` returned; the next step truncates an episode that comes out in another way."""
+        self._rng.bit_generator.state = state["rng"]
+        for index, (seed, commands) in enumerate(zip(state["seeds"].tolist(), state["commands"], strict=True)):
+            self._begin(index, seed)
+            for command in commands:
+                self._move(index, command)
+        expected = np.array(state["observation"])
+        self.cut = (self._observation != expected).any(1)
+        self._observation = expected
+
+    def _begin(self, index: int, seed: int) -> None:
+        self._seeds[index], self._commands[index] = seed, []
+        self._observation[index], _ = self._envs[index].reset(seed=seed)
+
+    def _move(self, index: int, command: Float32) -> tuple[float, bool, bool, dict[str, Any]]:
+        """Reward, whether the episode ended or timed out, and the environment's notes."""
+        self._commands[index].append(command)
+        observation, reward, ended, timed_out, info = self._envs[index].step(command.reshape(self._action_shape))
+        self._observation[index] = observation
+        return float(reward), ended, timed_out, info
 
 
 def make_env(id: str) -> gymnasium.Env[Float32, Float32]:
@@ -104,6 +119,9 @@ def make_env(id: str) -> gymnasium.Env[Float32, Float32]:
     flat: gymnasium.Env[Float32, Float32] = FlattenObservation(env)
     if not isinstance(flat.observation_space, Box):
         raise UserError(f"{id!r} must have observations of a fixed width, got {env.observation_space}; try another.")
+    model = getattr(env.unwrapped, "model", None)
+    if isinstance(model, mujoco.MjModel):  # one that diverges shall be seen, not put back to its start
+        model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value
     return flat
 
 
@@ -115,30 +133,3 @@ def action_box(env: gymnasium.Env[Float32, Float32], id: str) -> Box:
     if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
         raise UserError(f"{id!r} must have finite action bounds, got {space}; choose another environment.")
     return space
-
-
-def env_state(env: gymnasium.Env[Float32, Float32]) -> dict[str, Any]:
-    """Random numbers, and simulation and steps so far where there is a MuJoCo model to ask."""
-    elapsed = env.get_wrapper_attr("_elapsed_steps") if env.has_wrapper_attr("_elapsed_steps") else None
-    rng = env.unwrapped.np_random.bit_generator.state
-    return {"rng": rng, "simulation": get_simulation(env), "elapsed": elapsed}
-
-
-def get_simulation(env: gymnasium.Env[Float32, Float32]) -> dict[str, Float] | None:
-    """MuJoCo's integration state and what lags behind it; None for other environments."""
-    model, data = getattr(env.unwrapped, "model", None), getattr(env.unwrapped, "data", None)
-    if not isinstance(model, mujoco.MjModel) or not isinstance(data, mujoco.MjData):
-        return None
-    everything = mujoco.mjtState.mjSTATE_INTEGRATION.value
-    state = np.empty(mujoco.mj_stateSize(model, everything))
-    mujoco.mj_getState(model, data, state, everything)
-    return {"state": state, **{name: getattr(data, name).copy() for name in LAGGING}}
-
-
-def set_simulation(env: gymnasium.Env[Float32, Float32], simulation: Mapping[str, Float]) -> None:
-    """Take over what `get_simulation` returned."""
-    model, data = env.get_wrapper_attr("model"), env.get_wrapper_attr("data")
-    mujoco.mj_setState(model, data, simulation["state"], mujoco.mjtState.mjSTATE_INTEGRATION.value)
-    mujoco.mj_forward(model, data)
-    for name in LAGGING:
-        getattr(data, name)[:] = simulation[name]

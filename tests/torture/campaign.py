@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from faults import full_disk, read_only, seed_killed, spoilt, two_writers, vanished
+from faults import all_seeds_killed, full_disk, read_only, seed_killed, spoilt, two_writers, vanished
 from kills import reference, stop_again_and_again
 from outcome import Outcome
 from trials import OUT, Trial
@@ -32,8 +32,10 @@ THREADS = Trial("pretrain, simulated in 2 threads", ("pretrain", "--body", "ball
 SECOND = Trial("second level", ("stack", "--base", "first.safetensors", "--task", "maze"))
 COMPILED = Trial("pretrain, compiled, in two threads", ("pretrain", "--body", "ball"), compiled=True)
 THIRD = Trial("third level", ("stack", "--base", "second.safetensors", "--task", "maze"))
+GYM = Trial("pretrain in Pendulum-v1", ("pretrain", "--task", "gym:Pendulum-v1"))
 FUZZING = 600.0  # seconds for thousands of files
-KILLS = 20  # of each training, at least; of the compiled one, which takes longer to start, a fourth of that
+KILLS = 15  # of each training, at least; of the compiled one, which takes longer to start, a third of that
+DISKS = (150, 250, 400, 600)  # kB that a full disk has in all; the training needs some 900
 
 
 def main() -> None:
@@ -57,21 +59,22 @@ def main() -> None:
         (COMPILED, [], None),
         (SECOND, [first], second),
         (THIRD, [second], None),
+        (GYM, [], None),
     ):
         place = folder / trial.name.replace(" ", "_").replace(",", "")
         seconds = reference(trial, place / "whole", files)
         if made is not None:
             shutil.copy(place / "whole" / OUT, made)
-        stops: list[tuple[signal.Signals, int]] = [(signal.SIGKILL, KILLS // 4 if trial.compiled else KILLS)]
+        stops: list[tuple[signal.Signals, int]] = [(signal.SIGKILL, KILLS // 3 if trial.compiled else KILLS)]
         if trial is BALL:
             stops += [(signal.SIGTERM, 5), (signal.SIGINT, 5)]
         for number, least in stops:
             add(_stopped(trial, place, seconds, files, number, least, rng))
     whole = folder / BALL.name / "whole"
     add(*spoilt(BALL, whole, folder / "spoilt"))
-    add(full_disk(BALL, whole, folder / "full"), read_only(BALL, folder / "read_only"))
+    add(full_disk(BALL, whole, folder / "full", DISKS), read_only(BALL, folder / "read_only"))
     add(vanished(BALL, folder / "vanished"), two_writers(BALL, whole, folder / "two"))
-    add(seed_killed(BALL, whole, folder / "seeds"))
+    add(seed_killed(BALL, whole, folder / "seeds"), all_seeds_killed(BALL, whole, folder / "orphans"))
     add(fuzzed("mutated skill of one layer", "skills", 5000, first))
     add(fuzzed("mutated skill of two layers", "skills", 5000, second))
     add(fuzzed("mutated recipe", "recipes", 1000))

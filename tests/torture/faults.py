@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from outcome import Outcome
@@ -36,25 +37,35 @@ def spoilt(trial: Trial, whole: Path, folder: Path) -> list[Outcome]:
     return found
 
 
-def full_disk(trial: Trial, whole: Path, folder: Path) -> Outcome:
-    """A file system of 400 kB that fills up, and room made before the run is resumed."""
+def full_disk(trial: Trial, whole: Path, folder: Path, sizes: Sequence[int]) -> Outcome:
+    """File systems of so many kB that fill up, and room made before the run is resumed."""
+    tried, survived, notes = 0, 0, list[str]()
+    for size in sizes:
+        lost = _filled(trial, whole, folder / str(size), size)
+        tried, survived = tried + 1, survived + (not lost)
+        notes += [f"{size} kB: {', '.join(lost)}"] if lost else []
+    return Outcome("full disk", tried, survived, "; ".join(notes))
+
+
+def _filled(trial: Trial, whole: Path, folder: Path, size: int) -> list[str]:
     folder.mkdir(parents=True)
-    script = f"""
-        mount -t tmpfs -o size=400k full {folder} && cd {folder}
-        {SKILLKIT} "$@" > /dev/null 2> messages; echo $? > code
-        mount -o remount,size=64m {folder}
-        cat messages > log.txt
-        {SKILLKIT} {trial.arguments[0]} --resume "$(ls -d runs/*_1)" >> log.txt 2>&1 || {SKILLKIT} "$@" >> log.txt 2>&1
-        cp -r {folder}/. {folder}.kept
-    """
-    shutil.rmtree(f"{folder}.kept", ignore_errors=True)
-    Path(f"{folder}.kept").mkdir()
-    done = subprocess.run([*NAMESPACE, "bash", "-c", script, "bash", *trial.command], capture_output=True, text=True)
     kept = Path(f"{folder}.kept")
+    kept.mkdir()
+    script = f"""
+        mount -t tmpfs -o size={size}k full {folder} && cd {folder}
+        {SKILLKIT} "$@" > /dev/null 2> {kept}/messages; echo $? > {kept}/code
+        mount -o remount,size=64m {folder}
+        cp {kept}/messages log.txt
+        {SKILLKIT} {trial.arguments[0]} --resume "$(ls -d runs/*_1)" >> log.txt 2>&1 || {SKILLKIT} "$@" >> log.txt 2>&1
+        cp -r {folder}/. {kept}
+    """
+    done = subprocess.run([*NAMESPACE, "bash", "-c", script, "bash", *trial.command], capture_output=True, text=True)
     if not (kept / "log.txt").exists():
-        return Outcome("full disk", 0, 0, f"not tried: {done.stderr.strip().splitlines()[-1:]}")
-    lost = problems(kept) + one_error(kept, True) + differences(whole, kept)
-    return Outcome("full disk", 1, 0 if lost else 1, ", ".join(lost))
+        return [f"not tried: {done.stderr.strip().splitlines()[-1:]}"]
+    messages = (kept / "messages").read_text(encoding="utf-8", errors="replace")
+    errors = [line for line in messages.splitlines() if line.startswith("error: ")]
+    lost = [] if len(errors) == 1 else [f"{len(errors)} messages of an error"]
+    return [*lost, *problems(kept), *differences(whole, kept)]
 
 
 def read_only(trial: Trial, folder: Path) -> Outcome:
@@ -99,8 +110,7 @@ def seed_killed(trial: Trial, whole: Path, folder: Path) -> Outcome:
     """One of two seeds that train side by side is killed; they are resumed as one."""
     process = start(folder, [*trial.command, "--seeds", "0-1"])
     _wait_for_checkpoint(folder, process)
-    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
-    if children:
+    if children := _children(process.pid):
         os.kill(int(children[0]), signal.SIGKILL)
     code = ended(process)
     group = next((folder / "runs").glob(f"*/{SEEDS_FILE}")).parent
@@ -109,6 +119,31 @@ def seed_killed(trial: Trial, whole: Path, folder: Path) -> Outcome:
     if (folder / OUT.replace(".", "_seed0.")).read_bytes() != (whole / OUT).read_bytes():
         lost.append("skill")
     return Outcome("a seed's process is killed", 1, 0 if lost else 1, ", ".join(lost))
+
+
+def all_seeds_killed(trial: Trial, whole: Path, folder: Path) -> Outcome:
+    """The process that watches over two seeds is killed: they go on, nobody else is let in, and they end as one."""
+    process = start(folder, [*trial.command, "--seeds", "0-1"])
+    _wait_for_checkpoint(folder, process)
+    children = [int(child) for child in _children(process.pid)]
+    process.kill()
+    process.wait()
+    group = next((folder / "runs").glob(f"*/{SEEDS_FILE}")).parent
+    resumed = [sys.executable, "-P", "-m", "skillkit", trial.arguments[0], "--resume", f"runs/{group.name}"]
+    second = subprocess.run(resumed, cwd=folder, capture_output=True, text=True)
+    lost = [] if second.returncode == 2 and "another process is writing" in second.stderr else ["a second was let in"]
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    again = finish(folder, resumed[4:])
+    lost += [] if again == 0 else [f"exit code {again}"]
+    if (folder / OUT.replace(".", "_seed0.")).read_bytes() != (whole / OUT).read_bytes():
+        lost.append("skill")
+    return Outcome("what watches over seeds is killed", 1, 0 if lost else 1, ", ".join(lost))
+
+
+def _children(process: int) -> list[str]:
+    return subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True).stdout.split()
 
 
 def one_error(folder: Path, wanted: bool) -> list[str]:
