@@ -15,7 +15,15 @@ from skillkit.errors import Diverged
 from skillkit.machine import versions
 from skillkit.policies import PolicySizes
 from skillkit.policies.chain import LatentChain
-from skillkit.skills.card import GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
+from skillkit.skills.card import (
+    GroupCard,
+    LayerCard,
+    RewardCard,
+    SkillCard,
+    TrainingCard,
+    WorldCard,
+    lowest_version,
+)
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.rewards import REWARDS
@@ -46,10 +54,11 @@ def freeze(training: Training) -> Skill:
         hold=recipe.policy.hold,
         evaluation_draw=_evaluation_draw(recipe.policy),
     )
+    cards = [*(layer.card for layer in below), layer]
     card = SkillCard(
-        format_version=1,
+        format_version=lowest_version(cards),
         name=recipe.name,
-        layers=[*(layer.card for layer in below), layer],
+        layers=cards,
         world=_world_card(recipe, training.physical),
         training=TrainingCard(
             algorithm=recipe.algorithm.kind,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ import numpy as np
 import torch
 
 from skillkit.algorithms.critic import TwinCritic
-from skillkit.algorithms.sac.config import SacSettings, ValueBound
-from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.algorithms.learner import ActorCriticLearner
+from skillkit.build.learner import build_learner
 from skillkit.build.warm_start import live_layers, warm_start
 from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, embed, feeds
 from skillkit.config import Recipe
@@ -44,7 +43,7 @@ class Training:
     lower: tuple[SkillLayer, ...]
     physical: PhysicalWorld
     world: World
-    learner: SacLearner
+    learner: ActorCriticLearner
     replay: Replay
     trainer: Trainer
 
@@ -84,14 +83,7 @@ def build_training(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seeds[1])
         policy, critic = _networks(recipe, world, init, live[:-1])
-    learner = SacLearner(
-        policy,
-        critic,
-        _settings(recipe, world),
-        draw=recipe.policy.latent_draw,
-        seed=seeds[2],
-        device=checked_device(training.device),
-    )
+    learner = build_learner(recipe, world, policy, critic, base.layers if base else (), seeds[2])
     collector = Collector(world, learner.acting_policy(), algorithm.discount, seeds[3])
     # A transition can be as short as one control step, and an episode's end takes a row of its own.
     capacity = min(training.replay_size, 2 * (training.steps + physical.num_worlds))
@@ -139,15 +131,6 @@ def _networks(
     return LatentChain([*below, top]) if below else top, critic
 
 
-def checked_device(name: str) -> str:
-    """The device of that name; UserError when torch does not find it here."""
-    if name.startswith("cuda"):
-        count = torch.cuda.device_count()
-        if int(name.partition(":")[2] or 0) >= count:
-            raise UserError(f"the device {name!r} is not there, torch sees {count} CUDA devices; use --device cpu.")
-    return name
-
-
 def policy_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
     """The groups that the new layer sees: the recipe's, else the world's own; UserError for one that is not there."""
     groups = recipe.policy.groups or world.actor_groups
@@ -155,43 +138,3 @@ def policy_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
         if name not in world.layout.names:
             raise unknown_name("observation group", name, world.layout.names)
     return tuple(groups)
-
-
-def _settings(recipe: Recipe, world: World) -> SacSettings:
-    """Settings with what depends on the world filled in.
-
-    A target entropy H under the uniform prior on [-1, 1]^d is d log 2 - H nats from that prior; the same distance
-    is asked for under the unit Gaussian of a latent.
-    """
-    algorithm, width = recipe.algorithm, len(world.action_names)
-    prior = algorithm.action_prior
-    if prior == "auto":
-        prior = "uniform" if world.action_bounded else "gaussian"
-    if prior == "uniform" and not world.action_bounded:
-        raise UserError("algorithm.action_prior 'uniform' needs bounded actions, a latent has none; use 'gaussian'.")
-    entropy = float(-width if algorithm.target_entropy is None else algorithm.target_entropy)
-    highest = width * math.log(2.0)
-    if algorithm.temperature == "auto" and entropy >= highest:
-        raise UserError(
-            f"algorithm.target_entropy must be below {highest:.3g}, where it asks for no distance from the prior, "
-            f"got {entropy:g}; lower it, or leave it out for {-width}."
-        )
-    return SacSettings(
-        learning_rate=algorithm.learning_rate,
-        target_smoothing=algorithm.target_smoothing,
-        temperature=algorithm.temperature,
-        initial_temperature=algorithm.initial_temperature,
-        divergence_target=-entropy + (highest if prior == "gaussian" else 0.0),
-        action_prior=prior,
-        reward_scale=algorithm.reward_scale,
-        bound=_value_bound(recipe, world, 0.0 if prior == "gaussian" else highest),
-    )
-
-
-def _value_bound(recipe: Recipe, world: World, nats: float) -> ValueBound | None:
-    """What bounds every value, where that is known. nats: the most that the entropy of one decision adds."""
-    discount = recipe.algorithm.discount**recipe.policy.hold
-    if world.highest_return is None or (nats > 0.0 and discount == 1.0):
-        return None
-    reward = recipe.algorithm.reward_scale * world.highest_return
-    return ValueBound(reward, nats / (1.0 - discount) if nats > 0.0 else 0.0)

@@ -84,7 +84,9 @@ def warm_start(policy: LatentPolicy, top: SkillLayer, name: str, *, sizes: Polic
     columns = torch.from_numpy(layout.indices(top.layout.names))
     state = dict(top.policy.state_dict())
     first = next(key for key, module in policy.named_modules() if isinstance(module, nn.Linear))
-    state[f"{first}.weight"] = _spread(state[f"{first}.weight"], columns, layout.width, 0.0)
+    weight = state[f"{first}.weight"]
+    beside = torch.arange(layout.width, layout.width + weight.shape[1] - len(columns))  # a sampler's latents
+    state[f"{first}.weight"] = _spread(weight, torch.cat([columns, beside]), layout.width + len(beside), 0.0)
     state["normalizer.mean"] = _spread(state["normalizer.mean"], columns, layout.width, 0.0)
     state["normalizer.variance"] = _spread(state["normalizer.variance"], columns, layout.width, 1.0)
     policy.load_state_dict(state)

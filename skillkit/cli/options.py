@@ -17,8 +17,8 @@ Rewards = Annotated[
     list[str] | None,
     typer.Option("--reward", help="Reward term as name or name=weight; may be repeated; replaces the recipe's."),
 ]
-PolicyKind = Annotated[str | None, typer.Option("--policy", help="Policy: flow or gaussian.")]
-Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac.")]
+PolicyKind = Annotated[str | None, typer.Option("--policy", help="Policy: flow, gaussian or sampler.")]
+Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac or sql.")]
 Init = Annotated[
     str | None,
     typer.Option("--init", help="Trained skill to start from, not from random weights: file, bundled skill or run."),

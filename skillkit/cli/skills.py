@@ -69,7 +69,8 @@ def print_card(path: Path, skill: Skill, to: Console = console) -> None:
     for index, layer in enumerate(card.layers):
         sees = ", ".join(f"{group.name} ({group.width})" for group in layer.groups)
         moves = ", ".join(layer.action_names) + (f", held {layer.hold} steps" if layer.hold > 1 else "")
-        table.add_row(f"level {index}: {layer.kind}", f"sees {sees}\nmoves {moves}\nlatent {layer.latent_width} wide")
+        latent = f"latent {layer.latent_width} wide" + (", not invertible" if layer.kind == "sampler" else "")
+        table.add_row(f"level {index}: {layer.kind}", f"sees {sees}\nmoves {moves}\n{latent}")
     table.add_row("control steps", " + ".join(f"{count:,}" for count in card.training.steps))
     table.add_row("score", ", ".join(f"{name} {value:.4g}" for name, value in card.score.items()) or "-")
     table.add_row("seed, discount", f"{card.training.seed}, {card.training.discount:g}")

@@ -10,22 +10,28 @@ from skillkit.config.loader import (
     resolve,
 )
 from skillkit.config.schema import (
+    ALGORITHMS,
     GYM_PREFIX,
+    AlgorithmConfig,
     PolicyConfig,
     Recipe,
     RewardConfig,
     SacConfig,
+    SqlConfig,
     TrainingConfig,
     WorldConfig,
 )
 
 __all__ = [
+    "ALGORITHMS",
     "GYM_PREFIX",
+    "AlgorithmConfig",
     "KnownNames",
     "PolicyConfig",
     "Recipe",
     "RewardConfig",
     "SacConfig",
+    "SqlConfig",
     "TrainingConfig",
     "WorldConfig",
     "apply_overrides",

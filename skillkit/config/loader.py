@@ -10,7 +10,7 @@ from typing import Any, cast
 import yaml
 from pydantic import ValidationError
 
-from skillkit.config.schema import Recipe, RewardConfig, locate, unknown_key
+from skillkit.config.schema import ALGORITHMS, Recipe, RewardConfig, locate, unknown_key
 from skillkit.config.yaml_text import LARGEST_DOCUMENT, Dumper, parse_yaml, shown
 from skillkit.errors import UserError, unknown_name
 
@@ -139,9 +139,17 @@ def _unknown_names(recipe: Recipe, known: KnownNames) -> list[str]:
 def _problem(item: Mapping[str, Any]) -> str:
     """One pydantic error in the recipe's own words."""
     parts = tuple(str(part) for part in item["loc"])
+    algorithm = parts[1] if parts[:1] == ("algorithm",) and parts[1:2] and parts[1] in ALGORITHMS else None
+    if algorithm is not None:  # pydantic's note of which kind of section it took
+        parts = (parts[0], *parts[2:])
     key, kind, message = ".".join(parts), item["type"], str(item["msg"])
+    if kind == "extra_forbidden" and locate(parts) is not None:
+        owners = [name for name, config in ALGORITHMS.items() if parts[-1] in config.model_fields]
+        return f"{key} is of the algorithm {' or '.join(owners)}, this recipe's is {algorithm}; leave it out"
     if kind == "extra_forbidden":
         return str(unknown_key(parts))
+    if kind == "union_tag_invalid":
+        return f"algorithm.kind: {unknown_name('algorithm', item['ctx']['tag'], ALGORITHMS)}".rstrip(".")
     if kind == "missing":
         return f"expected {key}, got none; add the line '{key}: ...'"
     if kind == "value_error":
@@ -150,6 +158,8 @@ def _problem(item: Mapping[str, Any]) -> str:
     expected = (expected or message.removeprefix("Input should be ")).format_map(item.get("ctx", {}))
     found = locate(parts)
     field = found[1] if found else None
+    if algorithm is not None and len(parts) == 2:
+        field = ALGORITHMS[algorithm].model_fields[parts[1]]
     remedy = "" if field is None or field.is_required() else ", or leave it out"
     if field and remedy and field.default_factory is None and field.default is not None:
         remedy += f" for {shown(field.default)}"
@@ -165,6 +175,7 @@ _EXPECTED = {
     "int_type": "a whole number",
     "less_than": "a number less than {lt}",
     "less_than_equal": "a number of at most {le}",
+    "model_attributes_type": "a mapping",
     "model_type": "a mapping",
     "string_type": "text",
     "string_too_short": "text that is not empty",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from skillkit.config.loader import KnownNames, apply_overrides, read_recipe, resolve
-from skillkit.config.schema import Recipe, WorldConfig
+from skillkit.config.schema import ALGORITHMS, Recipe, WorldConfig
 from skillkit.errors import UserError, unknown_name
 
 SUFFIX = ".yaml"
@@ -39,10 +39,16 @@ def find_recipe(name: str) -> Path:
 def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames) -> Recipe:
     """The recipe in a file, changed by flags (dotted key -> value) and then by `key=value` assignments.
 
-    Rewards, goal, episode length and draw of latents belong to a recipe's own task: they are dropped for another.
+    Rewards, goal, episode length and draw of latents belong to a recipe's own task: they are dropped for another. So is
+    what another algorithm does not have.
     """
     data = read_recipe(path)
     changed = _changed(data, flags, assignments)
+    if _algorithm(changed) != _algorithm(data) and _algorithm(changed) in ALGORITHMS:
+        known_there = ALGORITHMS[_algorithm(changed)].model_fields
+        own = data.get("algorithm") or {}
+        data["algorithm"] = {key: value for key, value in own.items() if key in known_there}
+        changed = _changed(data, flags, assignments)
     if _task(changed) != _task(data):
         for section, keys in OF_A_TASK.items():
             own = data.get(section)
@@ -61,6 +67,11 @@ def _changed(data: Mapping[str, Any], flags: Mapping[str, Any], assignments: Seq
             target = made[section] = dict(made.get(section) or {})
         target[last] = value
     return apply_overrides(made, assignments)
+
+
+def _algorithm(data: Mapping[str, Any]) -> Any:
+    section = data.get("algorithm")
+    return section.get("kind", "sac") if isinstance(section, dict) else "sac"
 
 
 def _task(data: Mapping[str, Any]) -> Any:

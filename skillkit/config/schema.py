@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import sys
-from typing import Annotated, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -132,22 +133,54 @@ class PolicyConfig(_Config):
     normalize: bool = True  # observations, by their running mean and variance
 
 
-class SacConfig(_Config):
-    """Soft actor-critic (Haarnoja et al. 2018b)."""
+class _AlgorithmConfig(_Config):
+    """What every algorithm has."""
 
-    kind: Literal["sac"] = "sac"
     discount: Fraction = 0.99  # per control step
     batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 128
     learning_rate: Fraction = 3e-4
-    target_smoothing: Fraction = 0.01  # the paper's tau
     update_to_data: Annotated[float, Field(gt=0, le=64)] = 1.0  # gradient updates per transition
-    temperature: Temperature = "auto"
-    initial_temperature: Positive = 0.1  # where "auto" starts
-    target_entropy: float | None = None  # None = minus the action's width
     action_prior: Literal["auto", "uniform", "gaussian"] = "auto"
     reward_scale: Positive = 1.0
     critic_hidden: Widths = (128, 128)
     critic_layer_norm: bool = True
+    initial_temperature: Positive = 0.1  # where "auto" starts, and a fixed one that is annealed
+    anneal_steps: Count | None = None  # control steps from the initial temperature to a fixed one; None = at once
+
+
+class SacConfig(_AlgorithmConfig):
+    """Soft actor-critic (Haarnoja et al. 2018b)."""
+
+    kind: Literal["sac"] = "sac"
+    target_smoothing: Fraction = 0.01  # the paper's tau
+    temperature: Temperature = "auto"
+    target_entropy: float | None = None  # None = minus the action's width
+
+    @model_validator(mode="after")
+    def _annealing_has_an_end(self) -> SacConfig:
+        if self.anneal_steps is not None and self.temperature == "auto":
+            raise ValueError("anneal_steps needs a temperature to end at, got 'auto'; give a number as temperature")
+        return self
+
+
+class SqlConfig(_AlgorithmConfig):
+    """Soft Q-learning (Haarnoja 2018, chapter 3)."""
+
+    kind: Literal["sql"] = "sql"
+    batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 64
+    temperature: Positive = 0.1
+    target_update_interval: Count = 1000  # updates after which the critics become their own targets
+    value_samples: Annotated[Integer, Field(ge=1, le=1024)] = 16  # actions that a soft value is estimated from
+    particles: Annotated[Integer, Field(ge=2, le=256)] = 16  # actions in each half of a Stein gradient
+
+
+AlgorithmConfig = SacConfig | SqlConfig
+ALGORITHMS: dict[str, type[_AlgorithmConfig]] = {"sac": SacConfig, "sql": SqlConfig}
+
+
+def _soft_actor_critic_unless_said(data: object) -> object:
+    """A section that names no kind is one of soft actor-critic."""
+    return {"kind": "sac", **data} if isinstance(data, dict) else data
 
 
 class TrainingConfig(_Config):
@@ -172,7 +205,9 @@ class Recipe(_Config):
     init: Text | None = None  # the same, whose layers above the base are started from; None = random weights
     world: WorldConfig = Field(default_factory=WorldConfig)
     policy: PolicyConfig = Field(default_factory=PolicyConfig)
-    algorithm: SacConfig = Field(default_factory=SacConfig)
+    algorithm: Annotated[
+        AlgorithmConfig, Field(discriminator="kind"), BeforeValidator(_soft_actor_critic_unless_said)
+    ] = Field(default_factory=SacConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
 
     @model_validator(mode="after")
@@ -187,9 +222,14 @@ class Recipe(_Config):
 
 
 def child_names(annotation: object) -> tuple[str, ...]:
-    """The keys of a section, in schema order; none for a single value or a free mapping."""
-    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
-    return tuple(annotation.model_fields) if is_model else ()  # type: ignore[attr-defined]
+    """The keys of a section, in schema order, of any of its kinds; none for a single value or a free mapping."""
+    return tuple(_fields(annotation))
+
+
+def _fields(annotation: object) -> dict[str, FieldInfo]:
+    kinds = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    models = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+    return {name: field for model in reversed(models) for name, field in model.model_fields.items()}
 
 
 def locate(parts: tuple[str, ...]) -> tuple[object, FieldInfo | None] | None:
@@ -200,7 +240,7 @@ def locate(parts: tuple[str, ...]) -> tuple[object, FieldInfo | None] | None:
         if get_origin(annotation) is dict:
             annotation, field = get_args(annotation)[1], None
         elif part in child_names(annotation):
-            field = annotation.model_fields[part]  # type: ignore[attr-defined]
+            field = _fields(annotation)[part]
             annotation = field.annotation
         else:
             return None

@@ -11,8 +11,10 @@ from skillkit.policies.chain import LatentChain
 from skillkit.policies.flow import FlowTransform
 from skillkit.policies.gaussian import GaussianTransform
 from skillkit.policies.latent_policy import LatentPolicy, Transform
+from skillkit.policies.sampler import SamplerTransform
 
-POLICIES = ("flow", "gaussian")
+POLICIES = ("flow", "gaussian", "sampler")
+WITH_DENSITY = ("flow", "gaussian")  # those whose log density is known
 Trainable = LatentPolicy | LatentChain
 
 
@@ -47,7 +49,9 @@ def build_policy(sizes: PolicySizes, columns: Tensor, width: int, *, squash: boo
             coupling_hidden=sizes.coupling_hidden,
             log_scale_limit=sizes.log_scale_limit,
         )
-    else:
-        assert sizes.kind == "gaussian", sizes.kind
+    elif sizes.kind == "gaussian":
         transform = GaussianTransform(len(columns), width, hidden=sizes.hidden)
+    else:
+        assert sizes.kind == "sampler", sizes.kind
+        transform = SamplerTransform(len(columns), width, hidden=sizes.hidden)
     return LatentPolicy(transform, columns, width, squash=squash, normalize=sizes.normalize)

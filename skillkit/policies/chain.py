@@ -17,12 +17,18 @@ class LatentChain(nn.Module):
     def __init__(self, layers: Sequence[LatentPolicy]) -> None:
         super().__init__()
         self.layers = nn.ModuleList(layers)
-        self.width = layers[0].width
+        self.width = self.action_width = layers[0].width
+        self.squash = layers[0].squash
 
     @property
     def parts(self) -> tuple[LatentPolicy, ...]:
         """The policies, bottom first."""
         return tuple(cast(LatentPolicy, layer) for layer in self.layers)
+
+    def unsquashed(self) -> LatentChain:
+        """The same policies without a tanh at the bottom: they share all parameters and statistics."""
+        bottom, *others = self.parts
+        return LatentChain([bottom.unsquashed(), *others])
 
     @property
     def normalizer(self) -> nn.ModuleList:

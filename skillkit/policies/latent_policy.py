@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Literal, Protocol, runtime_checkable
 
@@ -45,8 +46,14 @@ class LatentPolicy(nn.Module):
         self.transform = transform
         self.normalizer = Normalizer(len(columns), enabled=normalize)
         self.register_buffer("columns", columns, persistent=False)
-        self.width = width
+        self.width = self.action_width = width
         self.squash = squash
+
+    def unsquashed(self) -> LatentPolicy:
+        """The same policy without its tanh: it shares all parameters and statistics."""
+        view = copy.copy(self)
+        view.squash = False
+        return view
 
     def observe(self, observation: Float[Tensor, "batch world_obs"]) -> None:
         """Take raw observations into the statistics."""

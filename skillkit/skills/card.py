@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-FORMAT_VERSION = 1
+VERSIONS = (1, 2)  # of the format that are read
+SINCE: dict[str, Literal[1, 2]] = {
+    "flow": 1,
+    "gaussian": 1,
+    "sampler": 2,
+}  # which version brought a kind
 WIDEST = 100_000  # numbers that a layer may see
 
 
@@ -30,7 +36,7 @@ class LayerCard(_Card):
     drawn when it is the top layer.
     """
 
-    kind: Literal["flow", "gaussian"]
+    kind: Literal["flow", "gaussian", "sampler"]
     hidden: list[Annotated[int, Field(ge=1, le=8192)]] = Field(min_length=1, max_length=16)
     couplings: int = Field(ge=1, le=32)
     embedding: int = Field(ge=1, le=8192)
@@ -93,10 +99,15 @@ class TrainingCard(_Card):
     versions: dict[str, str]
 
 
+def lowest_version(layers: Sequence[LayerCard]) -> Literal[1, 2]:
+    """The first version of the format that knows all of these layers."""
+    return max(SINCE[layer.kind] for layer in layers)
+
+
 class SkillCard(_Card):
     """The whole document; layers stand bottom first, score is from the last training episodes."""
 
-    format_version: Literal[1]
+    format_version: Literal[1, 2]
     name: str
     layers: list[LayerCard] = Field(min_length=1, max_length=32)
     world: WorldCard
@@ -107,6 +118,8 @@ class SkillCard(_Card):
     @model_validator(mode="after")
     def _layers_fit(self) -> Self:
         """Each layer moves the latent of the one below, and sees under a name what the others see under it."""
+        if self.format_version < lowest_version(self.layers):
+            raise ValueError(f"version {self.format_version} knows not all of its kinds of layer")
         if len(self.training.steps) != len(self.layers):
             raise ValueError(f"{len(self.layers)} layers with the steps of {len(self.training.steps)}")
         for below, layer in pairwise(self.layers):

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from skillkit.errors import Diverged, UserError
 from skillkit.files import written_whole
-from skillkit.skills.card import FORMAT_VERSION, SkillCard
+from skillkit.skills.card import VERSIONS, SkillCard
 from skillkit.skills.skill import Skill, SkillLayer, empty_policy
 
 METADATA_KEY = "skillkit"
@@ -47,9 +47,9 @@ def load_skill(path: str | Path) -> Skill:
     path = Path(path)
     tensors, document = _read(path)
     found = document.get("format_version")
-    if found != FORMAT_VERSION:
+    if found not in VERSIONS:
         raise UserError(
-            f"{path} has skill format version {found!r}, this skillkit reads version {FORMAT_VERSION}; "
+            f"{path} has skill format version {found!r}, this skillkit reads {' and '.join(map(str, VERSIONS))}; "
             "export it again with this version, or use the version that wrote it."
         )
     try:

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.benchmark.end_to_end import EndToEnd
 
 
 def test_a_round_makes_one_update_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    def leave_eager(learner: SacLearner, batch_size: int, **_: Any) -> None:
+    def leave_eager(learner: ActorCriticLearner, batch_size: int, **_: Any) -> None:
         pass
 
-    monkeypatch.setattr(SacLearner, "compile", leave_eager)
+    monkeypatch.setattr(ActorCriticLearner, "compile", leave_eager)
     contender = EndToEnd("ant-27", "gaussian")
     contender.warm_up()
     done = contender.run(0.3)

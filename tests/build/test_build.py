@@ -168,6 +168,34 @@ def test_a_low_level_sees_neither_place_nor_heading(ball_skill: Skill) -> None:
     assert {group.name for group in ball_skill.groups} == {"body_velocity", "turn_rate", "roll_rate"}
 
 
+def test_a_sampler_is_trained_frozen_and_stacked_upon(tiny: Tiny, train_in_memory: Train, tmp_path: Path) -> None:
+    small: dict[str, Any] = {"algorithm__kind": "sql", "algorithm__particles": 2, "algorithm__value_samples": 2}
+    base = build.freeze(train_in_memory(tiny(policy__kind="sampler", **small)))
+    training = train_in_memory(tiny("ball_maze", **small), base)
+    assert training.learner.settings.proposal == "policy"
+    save_skill(tmp_path / "top.safetensors", build.freeze(training))
+    loaded = load_skill(tmp_path / "top.safetensors")
+    assert [layer.card.kind for layer in loaded.layers] == ["sampler", "flow"]
+    assert loaded.card.training.algorithm == "sql"
+    assert evaluate_skill(loaded, episodes=2).report.episodes == 2
+
+
+def test_a_temperature_is_annealed_by_control_steps(tiny: Tiny, train_in_memory: Train, ball_skill: Skill) -> None:
+    # From 1 to 0.01 in 200 control steps, of which a transition takes 4 and an update two transitions: 25 updates.
+    changed = tiny(
+        "ball_maze",
+        policy__hold=4,
+        algorithm__temperature=0.01,
+        algorithm__initial_temperature=1.0,
+        algorithm__anneal_steps=200,
+        training__steps=4,
+    )
+    learner = train_in_memory(changed, ball_skill).learner
+    assert learner.actor.log_temperature.item() == 0.0
+    annealing = learner.settings.annealing
+    assert (annealing.temperature, annealing.rate) == (0.01, pytest.approx(math.log(100.0) / 25.0))
+
+
 @pytest.mark.parametrize(
     ("kind", "draw", "expected"),
     [("flow", "step", "step"), ("flow", "episode", "episode"), ("gaussian", "step", "zero")],

@@ -122,6 +122,29 @@ def test_refused_text(text: str, message: str) -> None:
             "algorithm.temperature: expected 'auto' or a finite number greater than 0, got 'atuo'; "
             "change it, or leave it out for 'auto'",
         ),
+        ("algorithm: {kind: sqll}", "algorithm.kind: unknown algorithm 'sqll'; did you mean 'sql'?"),
+        ("algorithm: {kind: 7}", "algorithm.kind: unknown algorithm '7'; known: sac, sql"),
+        ("algorithm: 7", "algorithm: expected a mapping, got 7; change it, or leave it out"),
+        (
+            "algorithm: {particles: 7}",
+            "algorithm.particles is of the algorithm sql, this recipe's is sac; leave it out",
+        ),
+        (
+            "algorithm: {kind: sql, target_entropy: 1}",
+            "algorithm.target_entropy is of the algorithm sac, this recipe's is sql; leave it out",
+        ),
+        (
+            "algorithm: {kind: sql, temperature: auto}",
+            "algorithm.temperature: expected a number, got 'auto'; change it, or leave it out for 0.1",
+        ),
+        (
+            "algorithm: {kind: sql, partikles: 8}",
+            "unknown key 'algorithm.partikles'; did you mean 'algorithm.particles'?",
+        ),
+        (
+            "algorithm: {anneal_steps: 8}",
+            "algorithm: anneal_steps needs a temperature to end at, got 'auto'; give a number as temperature",
+        ),
         (
             "policy: {hidden: []}",
             "policy.hidden: expected a list of at least 1, got a list of 0; change it, or leave it out for [128, 128]",

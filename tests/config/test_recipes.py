@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from skillkit.config import KnownNames, load_recipe
+from skillkit.config import KnownNames, SqlConfig, load_recipe
 from skillkit.config.recipes import bundled_recipes, compose, find_recipe, parse_rewards
 from skillkit.errors import UserError
 
@@ -139,3 +139,12 @@ def test_reward_texts(texts: list[str], terms: dict[str, dict[str, float]]) -> N
 def test_a_weight_must_be_a_number(text: str) -> None:
     with pytest.raises(UserError, match="weight must be a number"):
         parse_rewards([text])
+
+
+def test_another_algorithm_takes_over_what_it_shares(recipe: Path) -> None:
+    recipe.write_text(TEXT + "algorithm: {target_entropy: 1.0, reward_scale: 3.0, temperature: 0.5}\n")
+    found = compose(recipe, {"algorithm.kind": "sql"}, ["algorithm.particles=8"], KNOWN).algorithm
+    assert isinstance(found, SqlConfig)
+    assert (found.reward_scale, found.temperature, found.particles) == (3.0, 0.5, 8)
+    with pytest.raises(UserError, match="target_entropy is of the algorithm sac"):
+        compose(recipe, {"algorithm.kind": "sql"}, ["algorithm.target_entropy=1"], KNOWN)

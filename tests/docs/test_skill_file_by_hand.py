@@ -78,8 +78,10 @@ def act(card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, 
         transform = f"{prefix}.transform"
         if layer["kind"] == "flow":
             latent = flow(layer, tensors, transform, sensed, latent)
-        else:
+        elif layer["kind"] == "gaussian":
             latent = gaussian(tensors, transform, sensed, latent)
+        else:
+            latent = latent + network(tensors, f"{transform}.network", np.concatenate([sensed, latent]))
         latent = np.tanh(latent) if layer["action_bounded"] else latent
     return latent
 
@@ -137,7 +139,7 @@ def random_skill(bottom: str, top: str, width: int) -> Skill:
         versions={"python": "3.11"},
     )
     card = SkillCard(
-        format_version=1,
+        format_version=2 if "sampler" in (bottom, top) else 1,
         name="made_by_hand",
         layers=[layer.card for layer in layers],
         world=world,
@@ -148,7 +150,13 @@ def random_skill(bottom: str, top: str, width: int) -> Skill:
 
 
 WIDTHS = {"velocity": 2, "rate": 1, "target": 2}
-PAIRS = [("flow", "flow", 3), ("gaussian", "gaussian", 3), ("flow", "gaussian", 1), ("gaussian", "flow", 4)]
+PAIRS = [
+    ("flow", "flow", 3),
+    ("gaussian", "gaussian", 3),
+    ("flow", "gaussian", 1),
+    ("gaussian", "flow", 4),
+    ("sampler", "sampler", 2),
+]
 
 
 @pytest.mark.parametrize(("bottom", "top", "width"), PAIRS)

@@ -20,7 +20,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.build import build_training, find_skill
 from skillkit.config import Recipe, load_recipe
 from skillkit.errors import RunFailed, UserError
@@ -57,6 +57,17 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
     assert isinstance(console.file, io.StringIO)
     (folder / "printed").write_text(console.file.getvalue())
     return folder
+
+
+SQL = {
+    "algorithm__kind": "sql",
+    "policy__kind": "sampler",
+    "algorithm__particles": 2,
+    "algorithm__value_samples": 2,
+    "algorithm__target_update_interval": 30,
+    "algorithm__initial_temperature": 1.0,
+    "algorithm__anneal_steps": 300,
+}
 
 
 def same_tensors(first: Path, second: Path) -> bool:
@@ -205,7 +216,7 @@ def stop_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_row", row)
 
 
-@pytest.mark.parametrize("kind", ["flat", "stacked", "pink"])
+@pytest.mark.parametrize("kind", ["flat", "stacked", "pink", "sql"])
 def test_a_resumed_run_equals_one_without_a_stop(
     finished: Path,
     cwd: Path,
@@ -218,6 +229,7 @@ def test_a_resumed_run_equals_one_without_a_stop(
     handler = signal.getsignal(signal.SIGINT)
     recipe = tiny("ball_maze", base=str(ball_file)) if kind == "stacked" else tiny()
     recipe = tiny(policy__latent_draw="pink") if kind == "pink" else recipe
+    recipe = tiny(**SQL) if kind == "sql" else recipe
     whole, whole_run = finished / OUT, finished / "runs/ball_loco_1"
     if kind != "flat":
         whole = Path("whole.safetensors")
@@ -403,12 +415,12 @@ def test_what_diverged_is_named_and_the_last_good_checkpoint_stays(
                 nan = RewardKind(lambda motion: np.full(len(motion.heading), np.nan), windowed=True)
                 monkeypatch.setitem(REWARDS, "displacement-norm", nan)
             else:
-                monkeypatch.setattr(SacLearner, "update", spoilt)
+                monkeypatch.setattr(ActorCriticLearner, "update", spoilt)
         return step(self, *args)
 
-    update = SacLearner.update
+    update = ActorCriticLearner.update
 
-    def spoilt(self: SacLearner, *args: Any) -> Any:
+    def spoilt(self: ActorCriticLearner, *args: Any) -> Any:
         self.critics.critic[0] = torch.nan
         return update(self, *args)
 

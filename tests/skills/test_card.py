@@ -59,10 +59,18 @@ def test_widths_are_whole_positive_numbers(width: object) -> None:
 
 
 def test_unknown_keys_and_numbers_that_are_none_are_refused(ball_skill: Skill) -> None:
-    changes: list[dict[str, Any]] = [{"extra": 1}, {"score": {"return": float("nan")}}, {"format_version": 2}]
+    changes: list[dict[str, Any]] = [{"extra": 1}, {"score": {"return": float("nan")}}, {"format_version": 3}]
     for change in [*changes, {"layers": []}]:
         with pytest.raises(ValidationError):
             SkillCard.model_validate({**document(ball_skill), **change})
+
+
+def test_a_version_knows_its_own_kinds_of_layer_alone(ball_skill: Skill) -> None:
+    layers = [{**layer, "kind": "sampler"} for layer in document(ball_skill)["layers"]]
+    changed = {**document(ball_skill), "layers": layers}
+    with pytest.raises(ValidationError, match="version 1 knows not all of its kinds of layer"):
+        SkillCard.model_validate({**changed, "format_version": 1})
+    assert SkillCard.model_validate({**changed, "format_version": 2}).layers[0].kind == "sampler"
 
 
 def test_a_card_is_frozen(ball_skill: Skill) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.cli.app import main
 from skillkit.training import checkpoint
 from skillkit.worlds.mujoco_world import MujocoWorld
@@ -34,13 +34,13 @@ def simulation(world: MujocoWorld) -> None:
 
 def loss() -> None:
     """A weight of the critics is NaN."""
-    update = SacLearner.update
+    update = ActorCriticLearner.update
 
-    def spoilt(self: SacLearner, *arguments: Any) -> Any:
+    def spoilt(self: ActorCriticLearner, *arguments: Any) -> Any:
         self.critics.critic[0] = torch.nan
         return update(self, *arguments)
 
-    SacLearner.update = spoilt
+    ActorCriticLearner.update = spoilt
 
 
 def worker() -> None:

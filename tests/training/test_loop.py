@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from skillkit.algorithms.critic import TwinCritic
+from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings
-from skillkit.algorithms.sac.learner import SacLearner
+from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.bodies.ball import Ball
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.training.checkpoint import load_state, save_state
@@ -305,7 +306,7 @@ def real_trainer(folder: Path, stacked: bool) -> Trainer:
     critic = TwinCritic(width, 2, hidden=(8,), layer_norm=True, normalize=True)
     prior = "gaussian" if stacked else "uniform"
     settings = SacSettings(1e-2, 0.01, "auto", 0.1, 0.0, prior, 1.0)  # type: ignore[arg-type]
-    learner = SacLearner(policy, critic, settings, draw="episode", seed=3)
+    learner = ActorCriticLearner(policy, critic, SacSteps, settings, draw="episode", seed=3)
 
     def save(trainer: Trainer) -> None:
         states = {

@@ -5,9 +5,7 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from skillkit.policies.latent_policy import standard_normal_log_prob
-
-Metrics = dict[str, Tensor]
+from skillkit.algorithms.losses import Metrics
 
 
 def soft_return(
@@ -29,14 +27,6 @@ def soft_return(
     return reward + discount * (values - temperature * next_divergence)
 
 
-def critic_loss(
-    values: Float[Tensor, "2 batch"], soft_returns: Float[Tensor, " batch"]
-) -> tuple[Float[Tensor, ""], Metrics]:
-    """Squared soft Bellman error of both critics (Haarnoja et al. 2018b, equation 5)."""
-    error = (values - soft_returns).square()
-    return 0.5 * error.mean(1).sum(), {"critic_loss": error.detach().mean(), "value": values.detach().mean()}
-
-
 def actor_loss(
     values: Float[Tensor, "2 batch"], divergence: Float[Tensor, " batch"], temperature: Float[Tensor, ""]
 ) -> tuple[Float[Tensor, ""], Metrics]:
@@ -51,12 +41,3 @@ def temperature_gradient(divergence: Float[Tensor, ""], divergence_target: float
     Descent raises the temperature while the policy is further from its prior than the target.
     """
     return divergence_target - divergence
-
-
-def action_divergence(
-    log_prob: Float[Tensor, " batch"], action: Float[Tensor, "batch width"], gaussian_prior: bool
-) -> Float[Tensor, " batch"]:
-    """log pi(a) - log p(a): p is the unit Gaussian, or uniform on [-1, 1]^d up to its constant, which is left out."""
-    if not gaussian_prior:
-        return log_prob
-    return log_prob - standard_normal_log_prob(action)

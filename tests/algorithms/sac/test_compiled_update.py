@@ -14,8 +14,9 @@ import torch
 
 from skillkit.algorithms.compiled import TensorFunction
 from skillkit.algorithms.critic import TwinCritic
+from skillkit.algorithms.learner import TURN, ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings
-from skillkit.algorithms.sac.learner import TURN, SacLearner
+from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.machine import compiler
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.types import Batch
@@ -31,20 +32,20 @@ def learner_of(
     layer_norm: bool = True,
     limit: float = 4.0,
     **changes: Any,
-) -> SacLearner:
+) -> ActorCriticLearner:
     torch.manual_seed(0)
     sizes = PolicySizes("flow", (8,), couplings=1, embedding=4, coupling_hidden=4, log_scale_limit=limit)
     policy = build_policy(sizes, torch.arange(2), 2, squash=squash)
     critic = TwinCritic(2, 2, hidden=(8,), layer_norm=layer_norm, normalize=normalize)
     settings = replace(SacSettings(1e-2, 0.1, temperature, 0.5, 0.0, "uniform", 1.0), **changes)
-    return SacLearner(policy, critic, settings, draw="step", seed=0)
+    return ActorCriticLearner(policy, critic, SacSteps, settings, draw="step", seed=0)
 
 
 def repeat(batch: Batch, count: int) -> list[Batch]:
     return [batch] * count
 
 
-def train(learner: SacLearner) -> None:
+def train(learner: ActorCriticLearner) -> None:
     generator = torch.Generator().manual_seed(0)
     for _ in range(3):
         observation, action, next_observation = torch.randn(3, 8, 2, generator=generator)

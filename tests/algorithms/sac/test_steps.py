@@ -7,7 +7,8 @@ from torch.testing import assert_close
 
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings, ValueBound
-from skillkit.algorithms.sac.steps import CRITIC_TENSORS, CriticState, SacSteps
+from skillkit.algorithms.sac.steps import SacSteps
+from skillkit.algorithms.steps import CRITIC_TENSORS, CriticState
 from skillkit.policies import PolicySizes, build_policy
 
 

@@ -1,4 +1,4 @@
-"""Soft actor-critic for any latent policy: the state of learning, and who computes which step of an update."""
+"""Off-policy learning of policy and critics: the state of it, and who computes which step of an update."""
 
 from __future__ import annotations
 
@@ -13,41 +13,42 @@ from torch import Tensor
 from skillkit.algorithms.compiled import TensorFunction, compile_ahead, compile_on_device
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.flat_parameters import bind, load_vector
-from skillkit.algorithms.sac.config import SacSettings
-from skillkit.algorithms.sac.losses import Metrics
-from skillkit.algorithms.sac.steps import (
-    ACTOR_METRICS,
+from skillkit.algorithms.losses import Metrics
+from skillkit.algorithms.second_thread import SecondThread, SharedJobs
+from skillkit.algorithms.steps import (
     ACTOR_TENSORS,
     CRITIC_METRICS,
     CRITIC_TENSORS,
     ActorState,
+    AnySettings,
     CriticState,
-    SacSteps,
+    Steps,
 )
-from skillkit.algorithms.second_thread import SecondThread, SharedJobs
 from skillkit.policies import Trainable
 from skillkit.policies.latent_policy import LatentActor, LatentDraw
 from skillkit.types import Batch, Sampler
 
 TURN = 8  # updates that critics and policy make before they see each other's new weights
 
-Turn = list[tuple[Batch, Tensor]]  # an update's batch, and noise for its next and its own actions, (2, batch, width)
+# An update's batch, and latents of its next and of its own actions, (samples * batch, latent width) each.
+Turn = list[tuple[Batch, Tensor, Tensor]]
 First = TypeVar("First")
 Second = TypeVar("Second")
 
 
-class SacLearner:
-    """Trains a `LatentPolicy` and twin critics by SAC (Haarnoja et al. 2018b). Implements `skillkit.types.Learner`.
+class ActorCriticLearner:
+    """Trains a policy and twin critics by the steps of an algorithm. Implements `skillkit.types.Learner`.
 
-    draw: how the acting policy draws its latent while collecting; seed: of the noise of the updates; device: where
-    the updates are computed, the acting policy stays on the CPU.
+    steps: the class of them; draw: how the acting policy draws its latent while collecting; seed: of the noise of the
+    updates; device: where the updates are computed, the acting policy stays on the CPU.
     """
 
     def __init__(
         self,
         policy: Trainable,
         critic: TwinCritic,
-        settings: SacSettings,
+        steps: type[Steps[AnySettings]],
+        settings: AnySettings,
         *,
         draw: LatentDraw,
         seed: int,
@@ -59,14 +60,13 @@ class SacLearner:
         self._device = torch.device(device)
         self._draw: LatentDraw = draw
         self._generator = torch.Generator().manual_seed(seed)
-        steps = SacSteps(self.policy, self.critic, settings)
-        start = settings.initial_temperature if settings.temperature == "auto" else settings.temperature
-        self.critics, self.actor = steps.start(torch.tensor(float(start), device=device).log())
-        self._made_of = steps.made_of()
-        self._policy_buffers, self._critic_buffers = steps.buffers()  # they change in place
-        self._target_steps: tuple[TensorFunction, TensorFunction] = (steps.target_step,) * 2  # a thread's own each
-        self._critic_step: TensorFunction = steps.critic_step
-        self._actor_step: TensorFunction = steps.actor_step
+        made = steps(self.policy, self.critic, settings)
+        self.critics, self.actor = made.start(torch.tensor(settings.start_temperature, device=device).log())
+        self._made_of, self._samples, self._actor_metrics = made.made_of(), made.samples, made.actor_metrics
+        self._policy_buffers, self._critic_buffers = made.buffers()  # they change in place
+        self._target_steps: tuple[TensorFunction, TensorFunction] = (made.target_step,) * 2  # a thread's own each
+        self._critic_step: TensorFunction = made.critic_step
+        self._actor_step: TensorFunction = made.actor_step
         self._second_thread: SecondThread | None = None
 
     def compile(self, batch_size: int, *, parallel: bool = False) -> None:
@@ -74,15 +74,15 @@ class SacLearner:
 
         parallel: compute the policy's steps, and some of the targets, on a second core, which changes no byte.
         """
-        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.width
+        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.action_width
         shapes = ((width,), (action_width,), (), (), (width,))
         batch = Batch(*(torch.zeros(batch_size, *shape, device=self._device) for shape in shapes))
-        noise = torch.zeros(2, batch_size, action_width, device=self._device)
+        latents = [torch.zeros(count * batch_size, self.policy.width, device=self._device) for count in self._samples]
         on_cpu = self._device.type == "cpu"
         turn_into_code = partial(compile_ahead, made_of=self._made_of) if on_cpu else compile_on_device
-        first, second = (turn_into_code(step, self._target_inputs(batch, noise[0])) for step in self._target_steps)
+        first, second = (turn_into_code(step, self._target_inputs(batch, latents[0])) for step in self._target_steps)
         critic_step = turn_into_code(self._critic_step, self._critic_inputs(self.critics, batch, batch.reward))
-        actor_step = turn_into_code(self._actor_step, self._actor_inputs(self.actor, batch, noise[1]))
+        actor_step = turn_into_code(self._actor_step, self._actor_inputs(self.actor, batch, latents[1]))
         self._target_steps, self._critic_step, self._actor_step = (first, second), critic_step, actor_step
         self._second_thread = SecondThread() if parallel and on_cpu else None
 
@@ -112,7 +112,7 @@ class SacLearner:
         turn = self._fetch(sample, min(TURN, updates))
         while turn:
             updates -= len(turn)
-            targets = SharedJobs[Sequence[Tensor]]([self._target_inputs(batch, noise[0]) for batch, noise in turn])
+            targets = SharedJobs[Sequence[Tensor]]([self._target_inputs(batch, latents) for batch, latents, _ in turn])
             critic_turn = partial(self._critic_turn, turn, targets)
             actor_turn = partial(self._actor_turn, turn, targets, partial(self._fetch, sample, min(TURN, updates)))
             (self.critics, of_critics), (self.actor, of_actor, turn) = self._both(critic_turn, actor_turn)
@@ -147,12 +147,14 @@ class SacLearner:
         if updates == 0:
             return []
         batches = [Batch(*(tensor.to(self._device) for tensor in batch.tensors())) for batch in sample(updates)]
-        noise = torch.randn(updates, 2, *batches[0].action.shape, generator=self._generator)
-        return list(zip(batches, noise.to(self._device), strict=True))
+        shape = (updates, sum(self._samples), len(batches[0].action), self.policy.width)
+        latents = torch.randn(shape, generator=self._generator).to(self._device)
+        following, own = (part.flatten(1, 2) for part in latents.split(self._samples, dim=1))
+        return list(zip(batches, following, own, strict=True))
 
     def _critic_turn(self, turn: Turn, targets: SharedJobs[Sequence[Tensor]]) -> tuple[CriticState, Metrics]:
         critics, outputs = self.critics, tuple[Tensor, ...]()
-        for index, (batch, _) in enumerate(turn):
+        for index, (batch, _, _) in enumerate(turn):
             (soft_returns,) = targets.take(index, self._target_steps[0])
             outputs = tuple(self._critic_step(*self._critic_inputs(critics, batch, soft_returns)))
             critics = CriticState(*outputs[:CRITIC_TENSORS])
@@ -163,12 +165,12 @@ class SacLearner:
     ) -> tuple[ActorState, Metrics, Turn]:
         """The policy's part of a turn; then the next turn is fetched, and what is left of the targets is shared."""
         actor, outputs = self.actor, tuple[Tensor, ...]()
-        for batch, noise in turn:
-            outputs = tuple(self._actor_step(*self._actor_inputs(actor, batch, noise[1])))
+        for batch, _, latents in turn:
+            outputs = tuple(self._actor_step(*self._actor_inputs(actor, batch, latents)))
             actor = ActorState(*outputs[:ACTOR_TENSORS])
         following = fetch()
         targets.help(self._target_steps[1])
-        return actor, dict(zip(ACTOR_METRICS, outputs[ACTOR_TENSORS:], strict=True)), following
+        return actor, dict(zip(self._actor_metrics, outputs[ACTOR_TENSORS:], strict=True)), following
 
     def _both(self, first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
         """Both results, the second computed beside the first where there is a core for it."""
@@ -181,14 +183,14 @@ class SacLearner:
             other = self._second_thread.result()
         return result, other
 
-    def _target_inputs(self, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
+    def _target_inputs(self, batch: Batch, latents: Tensor) -> tuple[Tensor, ...]:
         learnt = (self.critics.target, self.actor.policy, self.actor.log_temperature)
         ends = (batch.reward, batch.discount, batch.next_observation)
-        return (*learnt, *ends, noise, *self._policy_buffers, *self._critic_buffers)
+        return (*learnt, *ends, latents, *self._policy_buffers, *self._critic_buffers)
 
     def _critic_inputs(self, critics: CriticState, batch: Batch, soft_returns: Tensor) -> tuple[Tensor, ...]:
         return (*critics, soft_returns, batch.observation, batch.action, *self._critic_buffers)
 
-    def _actor_inputs(self, actor: ActorState, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
+    def _actor_inputs(self, actor: ActorState, batch: Batch, latents: Tensor) -> tuple[Tensor, ...]:
         buffers = (*self._policy_buffers, *self._critic_buffers)
-        return (*actor, self.critics.critic, batch.observation, noise, *buffers)
+        return (*actor, self.critics.critic, batch.observation, latents, *buffers)

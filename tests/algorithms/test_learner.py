@@ -14,8 +14,9 @@ from torch.testing import assert_close
 from skillkit.algorithms.compiled import TensorFunction
 from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.flat_parameters import flatten
+from skillkit.algorithms.learner import TURN, ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings
-from skillkit.algorithms.sac.learner import TURN, SacLearner
+from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.types import Batch
 
@@ -30,14 +31,16 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def learner_of(kind: str = "flow", width: int = 1, squash: bool = True, seed: int = 0, **changes: Any) -> SacLearner:
+def learner_of(
+    kind: str = "flow", width: int = 1, squash: bool = True, seed: int = 0, **changes: Any
+) -> ActorCriticLearner:
     """A tiny eager learner for observations of 2 numbers."""
     torch.manual_seed(0)
     sizes = PolicySizes(kind, (8,), embedding=4, coupling_hidden=4)
     policy = build_policy(sizes, torch.arange(2), width, squash=squash)
     critic = TwinCritic(2, width, hidden=(32, 32), layer_norm=False, normalize=True)
     settings = SacSettings(**SETTINGS | changes)
-    return SacLearner(policy, critic, settings, draw="step", seed=seed)
+    return ActorCriticLearner(policy, critic, SacSteps, settings, draw="step", seed=seed)
 
 
 def batch_of(seed: int, width: int = 1, count: int = 16) -> Batch:
@@ -56,18 +59,18 @@ def tensors_of(tree: Any) -> list[Tensor]:
     return [tree]
 
 
-def same_state(first: SacLearner, second: SacLearner) -> bool:
+def same_state(first: ActorCriticLearner, second: ActorCriticLearner) -> bool:
     pairs = zip(tensors_of(first.state_dict()), tensors_of(second.state_dict()), strict=True)
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-def update(learner: SacLearner, batches: list[Batch]) -> dict[str, Tensor]:
+def update(learner: ActorCriticLearner, batches: list[Batch]) -> dict[str, Tensor]:
     """An update for each batch."""
     left = iter(batches)
     return learner.update(lambda count: list(islice(left, count)), len(batches))
 
 
-def train(learner: SacLearner, seeds: range) -> dict[str, Tensor]:
+def train(learner: ActorCriticLearner, seeds: range) -> dict[str, Tensor]:
     metrics: dict[str, Tensor] = {}
     for seed in seeds:
         batch = batch_of(seed, learner.policy.width)

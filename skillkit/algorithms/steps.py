@@ -1,0 +1,170 @@
+"""An update as three pure functions of tensors: the critics' targets, their step, the actor's; what algorithms share.
+
+What one of them needs of another comes as an argument, so that it is the learner that says how new it must be.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value
+
+from skillkit.algorithms.compiled import description
+from skillkit.algorithms.flat_parameters import AdamState, adam, adam_start, flatten, join, split
+from skillkit.algorithms.losses import Metrics, critic_loss
+from skillkit.policies import Trainable
+
+CRITIC_METRICS = ("critic_loss", "value")
+
+
+class CriticState(NamedTuple):
+    """What the critics' step changes: both critics and their targets as vectors, and Adam's moments."""
+
+    critic: Tensor
+    target: Tensor
+    first: Tensor
+    second: Tensor
+    step: Tensor
+    first_scale: Tensor
+    second_scale: Tensor
+
+    @property
+    def adam(self) -> AdamState:
+        """Adam's part."""
+        return AdamState(self.first, self.second, self.step, self.first_scale, self.second_scale)
+
+
+class ActorState(NamedTuple):
+    """What the actor's step changes: the policy as a vector, the log temperature, and Adam's moments of each."""
+
+    policy: Tensor
+    first: Tensor
+    second: Tensor
+    step: Tensor
+    first_scale: Tensor
+    second_scale: Tensor
+    log_temperature: Tensor
+    temperature_first: Tensor
+    temperature_second: Tensor
+    temperature_step: Tensor
+    temperature_first_scale: Tensor
+    temperature_second_scale: Tensor
+
+    @property
+    def adam(self) -> AdamState:
+        """Adam's part for the policy."""
+        return AdamState(self.first, self.second, self.step, self.first_scale, self.second_scale)
+
+    @property
+    def temperature_adam(self) -> AdamState:
+        """Adam's part for the temperature."""
+        return AdamState(
+            self.temperature_first,
+            self.temperature_second,
+            self.temperature_step,
+            self.temperature_first_scale,
+            self.temperature_second_scale,
+        )
+
+
+CRITIC_TENSORS, ACTOR_TENSORS = len(CriticState._fields), len(ActorState._fields)
+
+
+@runtime_checkable
+class Settings(Protocol):
+    """What every algorithm's settings have."""
+
+    @property
+    def learning_rate(self) -> float:
+        """Of Adam, for critics and policy."""
+        ...
+
+    @property
+    def start_temperature(self) -> float:
+        """The temperature of the first update."""
+        ...
+
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+
+class Steps(ABC, Generic[AnySettings]):
+    """The three steps for a policy, critics and settings; the modules give the shape, the tensors come as arguments.
+
+    actor_metrics: names of what the actor's step returns last; samples: latents for each transition of a batch, for
+    the targets and for the actor.
+    """
+
+    actor_metrics: ClassVar[tuple[str, ...]]
+
+    def __init__(self, policy: Trainable, critic: nn.Module, settings: AnySettings) -> None:
+        self._policy, self._critic, self._settings = policy, critic, settings
+        self._policy_buffers = tuple(name for name, _ in policy.named_buffers())
+        self._critic_buffers = tuple(name for name, _ in critic.named_buffers())
+
+    @property
+    def samples(self) -> tuple[int, int]:
+        """One latent for the next action, and one for the own."""
+        return 1, 1
+
+    def start(self, log_temperature: Tensor) -> tuple[CriticState, ActorState]:
+        """The states before the first update."""
+        policy, critic = flatten(self._policy), flatten(self._critic)
+        return (
+            CriticState(critic, critic.clone(), *adam_start(critic)),
+            ActorState(policy, *adam_start(policy), log_temperature, *adam_start(log_temperature)),
+        )
+
+    def buffers(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """What policy and critics hold beside their parameters: columns and statistics, arguments of the steps."""
+        return tuple(self._policy.buffers()), tuple(self._critic.buffers())
+
+    def made_of(self) -> list[object]:
+        """What sets these steps apart from those of other policies, critics and settings."""
+        return [self._settings, description(self._policy), description(self._critic)]
+
+    @abstractmethod
+    def target_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """(target critics, policy, log temperature, *ends, noise, *both modules' buffers) -> (soft returns,).
+
+        ends: reward, discount and next observation of a batch; noise: (samples * batch, latent width).
+        """
+
+    def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """(*CriticState, soft returns, observation, action, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""
+        state, (soft_returns, observation, action, *buffers) = (
+            CriticState(*tensors[:CRITIC_TENSORS]),
+            tensors[CRITIC_TENSORS:],
+        )
+
+        def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, Metrics]:
+            return critic_loss(self.values(parameters, buffers, observation, action), soft_returns)
+
+        gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._critic, state.critic))
+        critic, moments = adam(state.critic, join(gradient), state.adam, self._settings.learning_rate)
+        target = self.next_target(state.target, critic, moments.step)
+        return (critic, target, *moments, *(metrics[name] for name in CRITIC_METRICS))
+
+    @abstractmethod
+    def next_target(self, target: Tensor, critic: Tensor, updates: Tensor) -> Tensor:
+        """The target critics after so many updates, the last of which led to `critic`."""
+
+    @abstractmethod
+    def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """(*ActorState, critic, observation, noise, *both modules' buffers) -> (*ActorState, *actor_metrics)."""
+
+    def call(self, policy: nn.Module, parameters: dict[str, Tensor], buffers: Sequence[Tensor], *inputs: Tensor) -> Any:
+        """What the policy, or another with its parameters and buffers, makes of inputs; buffers: the policy's first."""
+        own = dict(zip(self._policy_buffers, buffers, strict=False))
+        return functional_call(policy, {**parameters, **own}, inputs, strict=True)
+
+    def values(
+        self, parameters: dict[str, Tensor], buffers: Sequence[Tensor], observation: Tensor, action: Tensor
+    ) -> Tensor:
+        """Both members' values, (2, batch); buffers: the critics' last."""
+        own = dict(zip(self._critic_buffers, buffers[len(buffers) - len(self._critic_buffers) :], strict=True))
+        values: Tensor = functional_call(self._critic, {**parameters, **own}, (observation, action), strict=True)
+        return values

@@ -1,0 +1,128 @@
+"""The learner of a recipe: its algorithm's steps, with settings that depend on the world filled in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+
+from skillkit.algorithms.critic import TwinCritic
+from skillkit.algorithms.learner import ActorCriticLearner
+from skillkit.algorithms.losses import Annealing
+from skillkit.algorithms.sac.config import SacSettings, ValueBound
+from skillkit.algorithms.sac.steps import SacSteps
+from skillkit.algorithms.sql.config import SqlSettings
+from skillkit.algorithms.sql.steps import SqlSteps
+from skillkit.config import AlgorithmConfig, Recipe, SacConfig, SqlConfig
+from skillkit.errors import UserError
+from skillkit.policies import WITH_DENSITY, Trainable
+from skillkit.skills.skill import SkillLayer
+from skillkit.types import World
+
+Prior = Literal["uniform", "gaussian"]
+
+
+def build_learner(
+    recipe: Recipe, world: World, policy: Trainable, critic: TwinCritic, below: Sequence[SkillLayer], seed: int
+) -> ActorCriticLearner:
+    """The learner of a policy and critics that act in this world, on these frozen layers."""
+    algorithm, kind = recipe.algorithm, recipe.policy.kind
+    prior, updates_a_step = _prior(algorithm, world), algorithm.update_to_data / _held(recipe, below)
+    draw, device = recipe.policy.latent_draw, checked_device(recipe.training.device)
+    if isinstance(algorithm, SqlConfig):
+        sql = _sql_settings(algorithm, kind, prior, updates_a_step)
+        return ActorCriticLearner(policy, critic, SqlSteps, sql, draw=draw, seed=seed, device=device)
+    if kind not in WITH_DENSITY:
+        raise UserError(
+            f"the algorithm 'sac' needs a policy whose density is known, that of a {kind} is not; use --algo sql, or "
+            f"--policy {' or '.join(WITH_DENSITY)}."
+        )
+    sac = _sac_settings(recipe, algorithm, world, prior, updates_a_step)
+    return ActorCriticLearner(policy, critic, SacSteps, sac, draw=draw, seed=seed, device=device)
+
+
+def checked_device(name: str) -> str:
+    """The device of that name; UserError when torch does not find it here."""
+    if name.startswith("cuda"):
+        count = torch.cuda.device_count()
+        if int(name.partition(":")[2] or 0) >= count:
+            raise UserError(f"the device {name!r} is not there, torch sees {count} CUDA devices; use --device cpu.")
+    return name
+
+
+def _held(recipe: Recipe, below: Sequence[SkillLayer]) -> int:
+    """Control steps that one action lasts."""
+    return recipe.policy.hold * math.prod(layer.hold for layer in below)
+
+
+def _prior(algorithm: AlgorithmConfig, world: World) -> Prior:
+    """What actions are drawn from where nothing is to be gained."""
+    if algorithm.action_prior == "auto":
+        return "uniform" if world.action_bounded else "gaussian"
+    if algorithm.action_prior == "uniform" and not world.action_bounded:
+        raise UserError("algorithm.action_prior 'uniform' needs bounded actions, a latent has none; use 'gaussian'.")
+    return algorithm.action_prior
+
+
+def _annealing(algorithm: AlgorithmConfig, updates_a_step: float) -> Annealing | None:
+    """From the initial temperature to the other in so many control steps, along a straight line of its logarithm."""
+    if algorithm.anneal_steps is None:
+        return None
+    assert algorithm.temperature != "auto"  # the schema's own rule
+    distance = abs(math.log(algorithm.temperature / algorithm.initial_temperature))
+    return Annealing(algorithm.temperature, distance / (algorithm.anneal_steps * updates_a_step))
+
+
+def _sql_settings(algorithm: SqlConfig, kind: str, prior: Prior, updates_a_step: float) -> SqlSettings:
+    annealing = _annealing(algorithm, updates_a_step)
+    return SqlSettings(
+        learning_rate=algorithm.learning_rate,
+        start_temperature=algorithm.temperature if annealing is None else algorithm.initial_temperature,
+        action_prior=prior,
+        reward_scale=algorithm.reward_scale,
+        target_update_interval=algorithm.target_update_interval,
+        value_samples=algorithm.value_samples,
+        particles=algorithm.particles,
+        proposal="policy" if kind in WITH_DENSITY else "prior",
+        annealing=annealing,
+    )
+
+
+def _sac_settings(
+    recipe: Recipe, algorithm: SacConfig, world: World, prior: Prior, updates_a_step: float
+) -> SacSettings:
+    """Settings with what depends on the world filled in.
+
+    A target entropy H under the uniform prior on [-1, 1]^d is d log 2 - H nats from that prior; the same distance
+    is asked for under the unit Gaussian of a latent.
+    """
+    width = len(world.action_names)
+    entropy = float(-width if algorithm.target_entropy is None else algorithm.target_entropy)
+    highest = width * math.log(2.0)
+    if algorithm.temperature == "auto" and entropy >= highest:
+        raise UserError(
+            f"algorithm.target_entropy must be below {highest:.3g}, where it asks for no distance from the prior, "
+            f"got {entropy:g}; lower it, or leave it out for {-width}."
+        )
+    return SacSettings(
+        learning_rate=algorithm.learning_rate,
+        target_smoothing=algorithm.target_smoothing,
+        temperature=algorithm.temperature,
+        initial_temperature=algorithm.initial_temperature,
+        divergence_target=-entropy + (highest if prior == "gaussian" else 0.0),
+        action_prior=prior,
+        reward_scale=algorithm.reward_scale,
+        bound=_value_bound(recipe, world, 0.0 if prior == "gaussian" else highest),
+        annealing=_annealing(algorithm, updates_a_step),
+    )
+
+
+def _value_bound(recipe: Recipe, world: World, nats: float) -> ValueBound | None:
+    """What bounds every value, where that is known. nats: the most that the entropy of one decision adds."""
+    discount = recipe.algorithm.discount**recipe.policy.hold
+    if world.highest_return is None or (nats > 0.0 and discount == 1.0):
+        return None
+    reward = recipe.algorithm.reward_scale * world.highest_return
+    return ValueBound(reward, nats / (1.0 - discount) if nats > 0.0 else 0.0)
