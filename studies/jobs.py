@@ -44,8 +44,9 @@ class Job:
     """One training.
 
     arguments: of skillkit's command; solved: success at which it may stop, None to train on; evaluations: from how
-    many seeds its skill is evaluated; needs: jobs whose skills it starts from; peer: whether arguments are a whole
-    command for another library, called with the seed and the folder to leave metrics.csv and eval.json in.
+    many seeds its skill is evaluated, with the options `evaluated`; needs: jobs whose skills it starts from; peer:
+    whether arguments are a whole command for another library, called with the seed and the folder to leave metrics.csv
+    and eval.json in.
     """
 
     study: str
@@ -54,6 +55,7 @@ class Job:
     arguments: tuple[str, ...]
     solved: float | None = None
     evaluations: int = 1
+    evaluated: tuple[str, ...] = ()
     needs: tuple[Job, ...] = ()
     peer: bool = False
 
@@ -230,7 +232,7 @@ def _is_solved(job: Job, run: Path) -> bool:
 def _evaluate(job: Job, core: int) -> None:
     reports = []
     for seed in range(EVALUATION_SEED, EVALUATION_SEED + job.evaluations):
-        line = _line(core, "eval", job.skill.name, "--json", "--seed", str(seed))
+        line = _line(core, "eval", job.skill.name, "--json", "--seed", str(seed), *job.evaluated)
         reports.append(json.loads(subprocess.run(line, cwd=job.work, stdout=subprocess.PIPE, check=True).stdout))
     (job.work / "eval.json").write_text(json.dumps(reports, indent=1) + "\n", encoding="utf-8")
 

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from skillkit.algorithms.compiled import TensorFunction, compile_ahead, compile_on_device
-from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.flat_parameters import bind, load_vector
 from skillkit.algorithms.losses import Metrics
 from skillkit.algorithms.second_thread import SecondThread, SharedJobs
@@ -25,6 +24,7 @@ from skillkit.algorithms.steps import (
     Steps,
 )
 from skillkit.policies import Trainable
+from skillkit.policies.critic import TwinCritic
 from skillkit.policies.latent_policy import LatentActor, LatentDraw
 from skillkit.types import Batch, Sampler
 
@@ -123,6 +123,11 @@ class ActorCriticLearner:
         """The policy module with the newest weights in it."""
         load_vector(self.policy, self.actor.policy)
         return self.policy
+
+    def trained_critic(self) -> TwinCritic:
+        """The critics with the newest weights in them."""
+        load_vector(self.critic, self.critics.critic)
+        return self.critic
 
     def state_dict(self) -> dict[str, Any]:
         """Networks, targets, moments, temperature, statistics and the state of the noise."""

@@ -6,7 +6,9 @@ from skillkit.bodies.ant import Ant
 from skillkit.bodies.ball import Ball
 from skillkit.bodies.body import Body, FeelsContact
 from skillkit.bodies.gymnasium_bodies import GYMNASIUM_BODIES, GymnasiumBody
+from skillkit.bodies.point import Point
 
-BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball()}  # for every task but run, which has the GYMNASIUM_BODIES
+# For every task but run, which has the GYMNASIUM_BODIES.
+BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball(), "point": Point()}
 
 __all__ = ["BODIES", "GYMNASIUM_BODIES", "Body", "FeelsContact", "GymnasiumBody"]

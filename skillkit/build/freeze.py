@@ -15,7 +15,9 @@ from skillkit.errors import Diverged
 from skillkit.machine import versions
 from skillkit.policies import PolicySizes
 from skillkit.policies.chain import LatentChain
+from skillkit.policies.critic import TwinCritic
 from skillkit.skills.card import (
+    CriticCard,
     GroupCard,
     LayerCard,
     RewardCard,
@@ -54,9 +56,10 @@ def freeze(training: Training) -> Skill:
         hold=recipe.policy.hold,
         evaluation_draw=_evaluation_draw(recipe.policy),
     )
-    cards = [*(layer.card for layer in below), layer]
+    cards, critic = [*(layer.card for layer in below), layer], _critic(training)
+    critic_card = _critic_card(training) if critic is not None else None
     card = SkillCard(
-        format_version=lowest_version(cards),
+        format_version=lowest_version(cards, critic_card),
         name=recipe.name,
         layers=cards,
         world=_world_card(recipe, training.physical),
@@ -70,8 +73,26 @@ def freeze(training: Training) -> Skill:
             versions=versions(),
         ),
         score=score,
+        critic=critic_card,
     )
-    return Skill((*below, SkillLayer(policy, layer)), card)
+    return Skill((*below, SkillLayer(policy, layer)), card, critic)
+
+
+def _critic(training: Training) -> TwinCritic | None:
+    """The critics of soft Q-learning, whose policy is what they say; others are not kept."""
+    if training.recipe.algorithm.kind != "sql":
+        return None
+    return copy.deepcopy(training.learner.trained_critic()).to("cpu").requires_grad_(False).eval()
+
+
+def _critic_card(training: Training) -> CriticCard:
+    algorithm = training.recipe.algorithm
+    return CriticCard(
+        hidden=list(algorithm.critic_hidden),
+        layer_norm=algorithm.critic_layer_norm,
+        normalize=training.recipe.policy.normalize,
+        groups=[GroupCard(name=each.name, width=each.width, unit=each.unit) for each in training.world.layout.groups],
+    )
 
 
 def _steps(training: Training) -> list[int]:

@@ -8,7 +8,6 @@ from typing import Literal
 
 import torch
 
-from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.algorithms.losses import Annealing
 from skillkit.algorithms.sac.config import SacSettings, ValueBound
@@ -18,6 +17,7 @@ from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.config import AlgorithmConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
 from skillkit.policies import WITH_DENSITY, Trainable
+from skillkit.policies.critic import TwinCritic
 from skillkit.skills.skill import SkillLayer
 from skillkit.types import World
 

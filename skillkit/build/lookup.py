@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from skillkit.bodies import BODIES, GYMNASIUM_BODIES
@@ -27,9 +28,13 @@ def describe_bodies() -> list[tuple[str, ...]]:
     others = ", ".join(task for task in TASKS if task != RUN)
     bodies = [(others, body) for body in BODIES.values()] + [(RUN, body) for body in GYMNASIUM_BODIES.values()]
     return [
-        (body.name, body.description, tasks, ", ".join(group.name for group in body.groups), ", ".join(body.motors))
+        (body.name, body.description, tasks, _named(group.name for group in body.groups), _named(body.motors))
         for tasks, body in bodies
     ]
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(names) or "nothing"
 
 
 def describe_tasks() -> list[tuple[str, ...]]:

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.build.learner import build_learner
 from skillkit.build.warm_start import live_layers, warm_start
@@ -20,6 +19,7 @@ from skillkit.errors import UserError, unknown_name
 from skillkit.machine import free_memory
 from skillkit.policies import PolicySizes, Trainable, build_policy
 from skillkit.policies.chain import LatentChain
+from skillkit.policies.critic import TwinCritic
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.training.checkpoint import CheckpointFolder, load_state
 from skillkit.training.collector import Collector
@@ -137,4 +137,6 @@ def policy_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
     for name in groups:
         if name not in world.layout.names:
             raise unknown_name("observation group", name, world.layout.names)
+    if not groups:
+        raise UserError("a policy must see something, and neither body nor task shows anything; choose another task.")
     return tuple(groups)

@@ -9,7 +9,7 @@ import torch
 from skillkit.config import GYM_PREFIX, WorldConfig
 from skillkit.errors import UserError
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
-from skillkit.skills.card import BodyCard
+from skillkit.skills.card import BodyCard, EvaluationDraw
 from skillkit.skills.contract import Feed, check_contract
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import World
@@ -66,11 +66,14 @@ def bound_policy(layer: SkillLayer, world: World) -> LatentPolicy:
     return policy
 
 
-def skill_actor(skill: Skill, world: PhysicalWorld) -> tuple[World, LatentActor]:
-    """The world with all layers but the top one in it, and the top one acting as it says, rewards undiscounted."""
+def skill_actor(skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None = None) -> tuple[World, LatentActor]:
+    """The world with all layers but the top one in it, and the top one acting, rewards undiscounted.
+
+    draw: of the top latent, None for the skill's own.
+    """
     *lower, top = skill.layers
     below = embed(world, tuple(lower), top.hold, discount=1.0)
-    return below, LatentActor(bound_policy(top, world), top.card.evaluation_draw)
+    return below, LatentActor(bound_policy(top, world), draw or top.card.evaluation_draw)
 
 
 def feeds(skill: Skill, world: PhysicalWorld) -> list[Feed]:

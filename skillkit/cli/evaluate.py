@@ -29,6 +29,10 @@ def evaluate(
     task: options.Task = None,
     goal: options.Goal = None,
     episodes: Annotated[int | None, typer.Option("--episodes", min=1, max=10_000, help="Whole episodes.")] = None,
+    latent: Annotated[
+        str | None,
+        typer.Option("--latent", help="How the top latent is drawn: step, episode or zero; else as the skill says."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of worlds and latents.")] = 0,
     render: Annotated[bool, typer.Option("--render", help="Write a video and a figure of the paths.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")] = False,
@@ -40,7 +44,7 @@ def evaluate(
     if render:
         job.check_drawable(name)
     with console.status("playing episodes ..."):
-        evaluation = job.evaluate(name, task=task, goal=goal, episodes=episodes, seed=seed)
+        evaluation = job.evaluate(name, task=task, goal=goal, episodes=episodes, latent=latent, seed=seed)
     if as_json:
         typer.echo(json.dumps(evaluation.report.as_dict()))
     else:
@@ -83,6 +87,8 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         ("steering", report.steering, ".2f"),
     )
     lines += [(label, format(value, form)) for label, value, form in optional if value is not None]
+    if report.goal_shares is not None:
+        lines.append(("share of each goal", ", ".join(f"{share:.2f}" for share in report.goal_shares)))
     return lines
 
 

@@ -11,7 +11,7 @@ import typer
 from skillkit.errors import UserError
 
 RecipeName = Annotated[str | None, typer.Option("--recipe", help="Recipe file, or the name of a bundled one.")]
-Task = Annotated[str | None, typer.Option("--task", help="Task: open, goal, maze, run, or gym:<id>.")]
+Task = Annotated[str | None, typer.Option("--task", help="Task: open, goal, maze, multi-goal, run, or gym:<id>.")]
 Goal = Annotated[str | None, typer.Option("--goal", help="Goal of the maze: 0, 1, 2 or random.")]
 Rewards = Annotated[
     list[str] | None,

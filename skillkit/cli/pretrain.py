@@ -21,7 +21,7 @@ def pretrain(
         str | None,
         typer.Option(
             "--body",
-            help="Body: ant or ball; on the task run also half-cheetah, hopper, humanoid, swimmer or walker2d.",
+            help="Body: ant, ball or point; on the task run also half-cheetah, hopper, humanoid, swimmer or walker2d.",
         ),
     ] = None,
     task: options.Task = None,

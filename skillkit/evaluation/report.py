@@ -16,7 +16,8 @@ from skillkit.evaluation.statistics import bootstrap_interval, wilson_interval
 class Report:
     """What `skillkit eval --json` prints: distances in m, speed in m/s, lengths in control steps.
 
-    Intervals are 95%: Wilson's for success, bootstrap for the return. action_mode: how the top latent was drawn.
+    Intervals are 95%: Wilson's for success, bootstrap for the return. action_mode: how the top latent was drawn;
+    goal_shares: how often each goal was reached, in the arena's order, where any of several counts.
     """
 
     episodes: int
@@ -34,6 +35,7 @@ class Report:
     heading_spread: float | None
     steering: float | None
     coverage: int | None
+    goal_shares: list[float] | None
     action_mode: str
 
     def as_dict(self) -> dict[str, object]:
@@ -47,10 +49,14 @@ def summarise(
     has_goal: bool,
     time_step: float | None,
     locomotion: LocomotionReport | None,
+    goals: Sequence[tuple[float, float]] = (),
     action_mode: str,
     seed: int,
 ) -> Report:
-    """The report of episodes; `locomotion` for skills without a goal, `time_step` in seconds where known."""
+    """The report of episodes; `locomotion` for skills without a goal, `time_step` in seconds where known.
+
+    goals: m, where any of them counts.
+    """
     returns = np.array([episode.episode_return for episode in played])
     low, high = bootstrap_interval(returns, seed)
     successes = sum(episode.success for episode in played)
@@ -77,5 +83,11 @@ def summarise(
         heading_spread=locomotion.heading_spread if locomotion else None,
         steering=locomotion.steering if locomotion else None,
         coverage=locomotion.coverage if locomotion else None,
+        goal_shares=_goal_shares(played, goals),
         action_mode=action_mode,
     )
+
+
+def _goal_shares(played: Sequence[PlayedEpisode], goals: Sequence[tuple[float, float]]) -> list[float] | None:
+    reached = [tuple(episode.goal) for episode in played if episode.success and episode.goal is not None]
+    return [reached.count(goal) / len(played) for goal in goals] if goals else None

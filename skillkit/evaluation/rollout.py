@@ -85,10 +85,9 @@ def _wave(
     active: Bool = np.arange(world.num_worlds) < count
     episode_return, length = np.zeros(world.num_worlds), np.zeros(world.num_worlds, np.int64)
     success, fallen = np.zeros((2, world.num_worlds), bool)
-    goal = None
     poses: list[Float] = []
     if recorded is not None:
-        goal, poses = recorded.goal.copy(), [recorded.poses()]
+        poses = [recorded.poses()]
         recorded.recording = poses
     while active.any():
         action, state = policy.act(torch.from_numpy(observation), state, generator)
@@ -99,12 +98,13 @@ def _wave(
         success |= step.success & active
         fallen |= step.fallen & active
         active &= ~step.ended
-    if recorded is None or goal is None:
+    if recorded is None:
         return (
             PlayedEpisode(float(episode_return[i]), int(length[i]), bool(success[i]), bool(fallen[i]))
             for i in range(count)
         )
     recorded.recording = None
+    goal = recorded.goal.copy()  # of the end: where any of several goals counts, the nearest then
     frames = np.stack(poses)
     return (
         _with_path(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -19,12 +19,12 @@ from skillkit.evaluation.report import Report, summarise
 from skillkit.evaluation.rollout import WAVE, FixedLatents, PlayedEpisode, play
 from skillkit.evaluation.video import write_video
 from skillkit.rendering.backend import BACKEND_HELP, choose_backend
-from skillkit.skills.card import WorldCard
+from skillkit.skills.card import EvaluationDraw, WorldCard
 from skillkit.skills.library import bundled_skills
 from skillkit.skills.skill import Skill
 from skillkit.training.run_folder import is_run, newest_run
 from skillkit.worlds.mujoco_world import MujocoWorld
-from skillkit.worlds.tasks import RUN
+from skillkit.worlds.tasks import ANY, RUN
 
 EPISODES = 100
 REPEATS = 5  # episodes for each latent of a skill without a goal
@@ -57,15 +57,22 @@ def newest_skill_name() -> str:
 
 
 def evaluate(
-    name: str, *, task: str | None = None, goal: str | None = None, episodes: int | None = None, seed: int = 0
+    name: str,
+    *,
+    task: str | None = None,
+    goal: str | None = None,
+    episodes: int | None = None,
+    latent: str | None = None,
+    seed: int = 0,
 ) -> Evaluation:
     """Play episodes with the skill that `name` means, on its own task or another.
 
-    episodes: 100 by default; for a skill without a goal 80, and a multiple of 16. seed: of fresh worlds and latents.
-    Raises UserError for a skill that is not found or damaged, and for a task or goal that it does not fit.
+    episodes: 100 by default; for a skill without a goal 80, and a multiple of 16. latent: how the top one is drawn,
+    None as the skill says. seed: of fresh worlds and latents. Raises UserError for a skill that is not found or
+    damaged, and for a task, goal or draw that it does not fit.
     """
     _, skill = open_skill(name)
-    return evaluate_skill(skill, task=task, goal=goal, episodes=episodes, seed=seed)
+    return evaluate_skill(skill, task=task, goal=goal, episodes=episodes, latent=latent, seed=seed)
 
 
 def evaluate_skill(
@@ -74,18 +81,22 @@ def evaluate_skill(
     task: str | None = None,
     goal: str | None = None,
     episodes: int | None = None,
+    latent: str | None = None,
     seed: int = 0,
 ) -> Evaluation:
     """Play episodes with a skill in memory; see `evaluate`."""
+    draw = _checked_draw(latent)
     config = _world_config(skill.card.world, task, goal)
     count = episodes if episodes is not None else EPISODES
     physical = build_world(config, seed=seed, num_worlds=min(WAVE, count), threads=THREADS)
     feeds(skill, physical)
     if isinstance(physical, MujocoWorld) and physical.task.open_ended:
+        if draw is not None:
+            raise UserError("a skill without a goal is evaluated with fixed latents; leave --latent out.")
         steps = round(SECONDS / physical.body.time_step)
         config = config.model_copy(update={"episode_steps": steps})
         return _evaluate_locomotion(skill, config, episodes if episodes is not None else REPEATS * LATENTS, seed)
-    world, actor = skill_actor(skill, physical)
+    world, actor = skill_actor(skill, physical, draw)
     recorded = physical if isinstance(physical, MujocoWorld) else None
     played = play(world, actor, recorded, count, seed)
     report = summarise(
@@ -93,10 +104,20 @@ def evaluate_skill(
         has_goal=recorded is not None and recorded.task.goal is not None,
         time_step=recorded.body.time_step if recorded else None,
         locomotion=None,
+        goals=recorded.task.arena.goals if recorded is not None and recorded.task.goal == ANY else (),
         action_mode=actor.draw,
         seed=seed,
     )
     return Evaluation(skill.card.name, report, played, physical, None)
+
+
+def _checked_draw(latent: str | None) -> EvaluationDraw | None:
+    for known in get_args(EvaluationDraw):
+        if latent == known:
+            return known
+    if latent is None:
+        return None
+    raise UserError(f"expected --latent as step, episode or zero, got {latent!r}; leave it out for the skill's own.")
 
 
 def draw_paths(evaluation: Evaluation, path: Path) -> None:
@@ -138,7 +159,7 @@ def film(evaluation: Evaluation, path: Path) -> None:
         root_body=physical.body.root,
         camera=_camera(physical),
         extent=arena.view,
-        goals=_goals_by_frame(chosen, arena.goal_radius) if physical.task.goal is not None else None,
+        goals=_goals_by_frame(evaluation, chosen) if physical.task.goal is not None else None,
     )
 
 
@@ -172,17 +193,23 @@ def shown_goals(evaluation: Evaluation) -> list[tuple[float, float]]:
     physical = evaluation.physical
     if not isinstance(physical, MujocoWorld) or physical.task.goal is None:
         return []
+    if physical.task.goal == ANY:
+        return list(physical.task.arena.goals)
     goals = {
         (float(episode.goal[0]), float(episode.goal[1])) for episode in evaluation.played if episode.goal is not None
     }
     return sorted(goals)
 
 
-def _goals_by_frame(played: Sequence[PlayedEpisode], radius: float) -> np.ndarray:
-    """The goal of each frame's episode as (frames, 1, 3): x, y, radius in m."""
-    rows = [
-        np.tile([*episode.goal, radius], (episode.length + 1, 1, 1)) for episode in played if episode.goal is not None
-    ]
+def _goals_by_frame(evaluation: Evaluation, played: Sequence[PlayedEpisode]) -> np.ndarray:
+    """The goals of each frame's episode as (frames, goals, 3): x, y, radius in m."""
+    physical = evaluation.physical
+    assert isinstance(physical, MujocoWorld)
+    rows = []
+    for episode in played:
+        goals = physical.task.arena.goals if physical.task.goal == ANY else [episode.goal]
+        discs = [[*goal, physical.task.arena.goal_radius] for goal in goals if goal is not None]
+        rows.append(np.tile(discs, (episode.length + 1, 1, 1)))
     return np.concatenate(rows)
 
 

@@ -26,7 +26,7 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     body, task = flags.get("world.body"), flags.get("world.task")
     known = bundled_recipes()
     default = f"{body}_loco" if f"{body}_loco" in known else DEFAULT_PRETRAIN
-    own = f"{body or DEFAULT_PRETRAIN.removesuffix('_loco')}_{task}_flat"
+    own = snake(f"{body or DEFAULT_PRETRAIN.removesuffix('_loco')}_{task}_flat")
     changed = dict(flags)
     if name is None and task is not None and task.startswith(GYM_PREFIX):
         default, changed = DEFAULT_GYM, {"name": snake(task), **changed}
@@ -36,7 +36,7 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     elif own in known:
         default = own
     elif name is None and task is not None and task != "open":
-        changed = {"name": snake(own), **changed}
+        changed = {"name": own, **changed}
     elif name is None and body is not None:
         changed = {"name": snake(f"{body}_loco"), **changed}
     recipe = compose(find_recipe(default if name is None else name), changed, assignments, known_names())
@@ -63,11 +63,11 @@ def stack_recipe(
         body, task = open_skill(base)[1].card.world.body, str(flags["world.task"])
         if body is None:
             raise UserError(f"the base {base!r} is of a Gymnasium environment; stack on another skill.")
-        own = f"{body}_{task}"
+        own = snake(f"{body}_{task}")
         name = own if own in bundled_recipes() else DEFAULT_STACK
         if name != own:
             changed = {
-                "name": snake(own if task != RUN else f"{own}_stacked"),
+                "name": own if task != RUN else f"{own}_stacked",
                 "world.body": body,
                 "world.goal": None,
                 "world.rewards": {},

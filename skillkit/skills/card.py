@@ -17,6 +17,9 @@ SINCE: dict[str, Literal[1, 2]] = {
 WIDEST = 100_000  # numbers that a layer may see
 
 
+EvaluationDraw = Literal["step", "episode", "zero"]
+
+
 class _Card(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -49,7 +52,7 @@ class LayerCard(_Card):
     latent_width: int = Field(ge=1, le=10_000)
     latent_prior: Literal["standard-normal"]
     hold: int = Field(ge=1)
-    evaluation_draw: Literal["step", "episode", "zero"]
+    evaluation_draw: EvaluationDraw
 
 
 class BodyCard(_Card):
@@ -99,13 +102,25 @@ class TrainingCard(_Card):
     versions: dict[str, str]
 
 
-def lowest_version(layers: Sequence[LayerCard]) -> Literal[1, 2]:
-    """The first version of the format that knows all of these layers."""
-    return max(SINCE[layer.kind] for layer in layers)
+class CriticCard(_Card):
+    """The twin action values of the top layer: their networks' sizes, and the groups that they see, in order."""
+
+    hidden: list[Annotated[int, Field(ge=1, le=8192)]] = Field(min_length=1, max_length=16)
+    layer_norm: bool
+    normalize: bool
+    groups: list[GroupCard] = Field(min_length=1, max_length=1000)
+
+
+def lowest_version(layers: Sequence[LayerCard], critic: CriticCard | None) -> Literal[1, 2]:
+    """The first version of the format that knows all of these."""
+    return 2 if critic is not None else max(SINCE[layer.kind] for layer in layers)
 
 
 class SkillCard(_Card):
-    """The whole document; layers stand bottom first, score is from the last training episodes."""
+    """The whole document; layers stand bottom first, score is from the last training episodes.
+
+    critic: None where the file keeps none, and absent from a document of version 1.
+    """
 
     format_version: Literal[1, 2]
     name: str
@@ -113,25 +128,27 @@ class SkillCard(_Card):
     world: WorldCard
     training: TrainingCard
     score: dict[str, float]
+    critic: CriticCard | None = None
     sha256: str = ""
 
     @model_validator(mode="after")
     def _layers_fit(self) -> Self:
         """Each layer moves the latent of the one below, and sees under a name what the others see under it."""
-        if self.format_version < lowest_version(self.layers):
-            raise ValueError(f"version {self.format_version} knows not all of its kinds of layer")
+        if self.format_version < lowest_version(self.layers, self.critic):
+            raise ValueError(f"version {self.format_version} knows not all of what is in it")
         if len(self.training.steps) != len(self.layers):
             raise ValueError(f"{len(self.layers)} layers with the steps of {len(self.training.steps)}")
         for below, layer in pairwise(self.layers):
             if layer.action_bounded or len(layer.action_names) != below.latent_width:
                 raise ValueError(f"a layer does not move the {below.latent_width} unbounded latents of the one below")
         seen: dict[str, GroupCard] = {}
-        for layer in self.layers:
-            if sum(group.width for group in layer.groups) > WIDEST:
+        parts: list[LayerCard | CriticCard] = [*self.layers, *([self.critic] if self.critic is not None else [])]
+        for part in parts:
+            if sum(group.width for group in part.groups) > WIDEST:
                 raise ValueError(f"a layer sees more than {WIDEST:,} numbers")
-            if len({group.name for group in layer.groups}) < len(layer.groups):
+            if len({group.name for group in part.groups}) < len(part.groups):
                 raise ValueError("a layer sees a group twice")
-            for group in layer.groups:
+            for group in part.groups:
                 if seen.setdefault(group.name, group) != group:
                     raise ValueError(f"the group {group.name!r} is one thing in one layer and another in the next")
         return self

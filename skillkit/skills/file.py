@@ -13,12 +13,12 @@ import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from skillkit.errors import Diverged, UserError
 from skillkit.files import written_whole
 from skillkit.skills.card import VERSIONS, SkillCard
-from skillkit.skills.skill import Skill, SkillLayer, empty_policy
+from skillkit.skills.skill import Skill, SkillLayer, empty_critic, empty_policy
 
 METADATA_KEY = "skillkit"
 TYPES = ("F32", "F64")  # that a skill's tensors have
@@ -27,15 +27,17 @@ SUFFIX = ".safetensors"
 
 def save_skill(path: Path, skill: Skill) -> None:
     """Write a skill whole or not at all; the digest is computed here. Diverged when a weight is no finite number."""
+    modules = {f"layers.{index}": layer.policy for index, layer in enumerate(skill.layers)}
     tensors = {
-        f"layers.{index}.{name}": value.detach().cpu().contiguous()
-        for index, layer in enumerate(skill.layers)
-        for name, value in layer.policy.state_dict().items()
+        f"{part}.{name}": value.detach().cpu().contiguous()
+        for part, module in {**modules, **({"critic": skill.critic} if skill.critic is not None else {})}.items()
+        for name, value in module.state_dict().items()
     }
     broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if broken:
         raise Diverged(f"the weight {broken[0]} is NaN or infinite")
-    document = skill.card.model_dump(mode="json", exclude={"sha256"})
+    absent = {"sha256"} if skill.card.format_version > 1 else {"sha256", "critic"}
+    document = skill.card.model_dump(mode="json", exclude=absent)
     document["sha256"] = digest(tensors, document)
     content = save(tensors, metadata={METADATA_KEY: json.dumps(document)})
     with written_whole(path) as aside:
@@ -64,13 +66,15 @@ def load_skill(path: str | Path) -> Skill:
     expected = digest(tensors, {key: value for key, value in document.items() if key != "sha256"})
     if card.sha256 != expected:
         raise _damaged(path, "its digest does not match its content, so it was altered after it was written")
-    layers = tuple(_load_layer(path, index, card, tensors) for index in range(len(card.layers)))
-    extra = set(tensors) - {
-        f"layers.{i}.{name}" for i, layer in enumerate(layers) for name in layer.policy.state_dict()
-    }
-    if extra:
-        raise _damaged(path, f"it has a tensor {sorted(extra)[0]!r} that no layer knows")
-    return Skill(layers, card)
+    left = dict(tensors)
+    layers = tuple(_load_layer(path, index, card, left) for index in range(len(card.layers)))
+    critic = None
+    if card.critic is not None:
+        critic = empty_critic(card.critic, len(card.layers[-1].action_names))
+        _fill(path, "critic", critic, left)
+    if left:
+        raise _damaged(path, f"it has a tensor {min(left)!r} that no layer knows")
+    return Skill(layers, card, critic)
 
 
 def digest(tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> str:
@@ -124,29 +128,35 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _load_layer(path: Path, index: int, card: SkillCard, tensors: Mapping[str, Tensor]) -> SkillLayer:
+def _load_layer(path: Path, index: int, card: SkillCard, tensors: dict[str, Tensor]) -> SkillLayer:
     layer_card = card.layers[index]
     if layer_card.latent_width != len(layer_card.action_names):
         raise _damaged(path, f"layer {index} has {len(layer_card.action_names)} actions and another latent width")
     policy = empty_policy(layer_card)
+    _fill(path, f"layers.{index}", policy, tensors)
+    return SkillLayer(policy, layer_card)
+
+
+def _fill(path: Path, part: str, module: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Move the part's tensors into a module, frozen; each is checked, and taken out of `tensors`."""
     state = {}
-    for name, shape in policy.state_dict().items():
-        tensor = tensors.get(f"layers.{index}.{name}")
+    for name, shape in module.state_dict().items():
+        tensor = tensors.pop(f"{part}.{name}", None)
         if tensor is None:
-            raise _damaged(path, f"the tensor layers.{index}.{name} is missing")
+            raise _damaged(path, f"the tensor {part}.{name} is missing")
         if tensor.shape != shape.shape or tensor.dtype != shape.dtype:
             raise _damaged(
                 path,
-                f"the tensor layers.{index}.{name} should be {shape.dtype} {tuple(shape.shape)}, "
+                f"the tensor {part}.{name} should be {shape.dtype} {tuple(shape.shape)}, "
                 f"is {tensor.dtype} {tuple(tensor.shape)}",
             )
         if not torch.isfinite(tensor).all():
-            raise _damaged(path, f"the tensor layers.{index}.{name} holds NaN or infinity")
+            raise _damaged(path, f"the tensor {part}.{name} holds NaN or infinity")
         if name == "normalizer.variance" and (tensor < 0).any():
-            raise _damaged(path, f"the tensor layers.{index}.{name} has variances below 0")
+            raise _damaged(path, f"the tensor {part}.{name} has variances below 0")
         state[name] = tensor
-    policy.load_state_dict(state, strict=True, assign=True)
-    return SkillLayer(policy.requires_grad_(False).eval(), layer_card)
+    module.load_state_dict(state, strict=True, assign=True)
+    module.requires_grad_(False).eval()
 
 
 def _damaged(path: Path, what: str) -> UserError:

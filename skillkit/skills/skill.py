@@ -10,8 +10,9 @@ import torch
 
 from skillkit.errors import UserError
 from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.critic import TwinCritic
 from skillkit.policies.latent_policy import LatentPolicy
-from skillkit.skills.card import LayerCard, SkillCard
+from skillkit.skills.card import CriticCard, LayerCard, SkillCard
 from skillkit.types import Float32, Group, Layout
 
 
@@ -65,10 +66,11 @@ class BoundLayer:
 
 @dataclass(frozen=True)
 class Skill:
-    """A frozen generator of behaviour: observation and latent in, motor commands out."""
+    """A frozen generator of behaviour: observation and latent in, motor commands out; critic: of the top layer."""
 
     layers: tuple[SkillLayer, ...]
     card: SkillCard
+    critic: TwinCritic | None = None
 
     @property
     def latent_width(self) -> int:
@@ -99,6 +101,28 @@ class Skill:
             sensed = _gather(observation, layer.layout, len(signal))
             signal = BoundLayer(layer, np.arange(layer.layout.width)).act(sensed, signal)
         return signal if np.ndim(latent) == 2 else signal[0]
+
+    @torch.no_grad()
+    def action_value(self, observation: Mapping[str, np.ndarray], action: np.ndarray) -> Float32:
+        """The soft value of actions of the top layer, (n,): the smaller one of both critics', in scaled rewards.
+
+        observation: each group that the critics see by name, (n, width); action: (n, width).
+        Raises UserError where the file keeps no critics, or a group is missing or has the wrong shape.
+        """
+        if self.critic is None or self.card.critic is None:
+            raise UserError(f"the skill {self.card.name!r} was saved without its critics; soft Q-learning keeps them.")
+        layout = Layout(tuple(Group(group.name, group.width, group.unit) for group in self.card.critic.groups))
+        chosen = torch.from_numpy(np.asarray(action, np.float32))
+        sensed = torch.from_numpy(_gather(observation, layout, len(chosen)))
+        result: Float32 = self.critic(sensed, chosen).min(0).values.numpy()
+        return result
+
+
+def empty_critic(card: CriticCard, action_width: int) -> TwinCritic:
+    """Uninitialised critics of a card's shape, without memory of their own (on the meta device)."""
+    width = sum(group.width for group in card.groups)
+    with torch.device("meta"):
+        return TwinCritic(width, action_width, hidden=card.hidden, layer_norm=card.layer_norm, normalize=card.normalize)
 
 
 def empty_policy(card: LayerCard) -> LatentPolicy:

@@ -57,6 +57,13 @@ def floor_with_goal(scale: float) -> Arena:
     return Arena(goal_distance=8.0 * scale, goal_radius=0.5 * scale, view=(0.0, 0.0, 12.0 * scale))
 
 
+def four_goals(scale: float) -> Arena:
+    """A floor with goals at 5 m along both axes, both ways, at scale 1; their radius is 1 m."""
+    places = ((5.0, 0.0), (0.0, 5.0), (-5.0, 0.0), (0.0, -5.0))
+    goals = tuple((scale * x, scale * y) for x, y in places)
+    return Arena(goals=goals, goal_radius=scale, view=(0.0, 0.0, 7.0 * scale))
+
+
 def cross_maze(scale: float) -> Arena:
     """The cross maze of Haarnoja et al. (2018), section 6.3: start at its west end, goals at the other three.
 

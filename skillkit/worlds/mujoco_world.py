@@ -114,6 +114,7 @@ class MujocoWorld:
             self._fallen[chosen] = False
             self._lying[chosen] = 0
             self._history[chosen] = self.position[chosen][:, None, :]
+            self._goal = self.task.goal_from(self.position, self._goal)
         return self.observe()
 
     def step(self, action: Float32, active: Bool | None = None) -> Step:
@@ -133,6 +134,8 @@ class MujocoWorld:
                 f"the simulation of the {self.body.name} has positions or speeds that are NaN or beyond all bounds"
             )
         position, heading = self.position, self.heading
+        self._goal = self.task.goal_from(position, self._goal)
+        goal_distance = self._goal_distance(position)
         self._elapsed += running
         self._history[self._rows, self._slots(0)] = position[:, None]
         past = self._past()
@@ -148,6 +151,7 @@ class MujocoWorld:
             healthy=healthy,
             success=self.task.reached(position, self._goal),
             given_up=self._lying >= self._patience,
+            goal_distance=np.zeros(self.num_worlds) if goal_distance is None else goal_distance,
             contact_load=self._contact_load(),
             window_start=past[:, -1],
             window=self._window,
@@ -167,7 +171,7 @@ class MujocoWorld:
             terms=terms,
             success=success,
             fallen=self._fallen.copy(),
-            goal_distance=self._goal_distance(position),
+            goal_distance=goal_distance,
         )
 
     def observe(self) -> Float32:

@@ -18,7 +18,8 @@ class Motion:
 
     previous_position, position: (n, 2) m; heading: (n,) rad, after the step; action: (n, motors) in [-1, 1];
     healthy, success: (n,); given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body
-    was one window ago, or at the episode's start; window: s; time_step: s; contact_load: (n,), squared contact
+    was one window ago, or at the episode's start; window: s; time_step: s; goal_distance: (n,) m, 0 where there is no
+    goal; contact_load: (n,), squared contact
     torques and forces, N^2 m^2 and N^2, as the body weighs them.
     """
 
@@ -32,6 +33,7 @@ class Motion:
     window_start: Float
     window: float
     time_step: float
+    goal_distance: Float
     contact_load: Float
 
 
@@ -72,6 +74,11 @@ def contact_cost(motion: Motion) -> Float:
     return -motion.contact_load
 
 
+def squared_goal_distance(motion: Motion) -> Float:
+    """Minus the squared distance from the goal, m^2."""
+    return -np.square(motion.goal_distance)
+
+
 def goal_reached(motion: Motion) -> Float:
     """1 for the step in which the goal is reached."""
     return motion.success.astype(np.float64)
@@ -102,6 +109,7 @@ REWARDS: dict[str, RewardKind] = {
     "alive": RewardKind(alive),
     "control-cost": RewardKind(control_cost),
     "contact-cost": RewardKind(contact_cost),
+    "squared-goal-distance": RewardKind(squared_goal_distance),
     "goal-reached": RewardKind(goal_reached, final=(0.0, 1.0)),
     "given-up": RewardKind(given_up, final=(-1.0, 0.0)),
 }

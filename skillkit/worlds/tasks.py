@@ -10,7 +10,7 @@ import numpy as np
 from skillkit.bodies.rotation import to_heading_frame
 from skillkit.errors import UserError, nearest_name
 from skillkit.types import Float, Float32, Group
-from skillkit.worlds.arenas import Arena, cross_maze, floor, floor_with_goal
+from skillkit.worlds.arenas import Arena, cross_maze, floor, floor_with_goal, four_goals
 from skillkit.worlds.rewards import RewardTerm
 
 HEADING = Group("heading", 2, "1")  # cosine and sine of the yaw
@@ -21,6 +21,7 @@ OBSERVED: dict[str, Callable[[Float, Float, Float], Float]] = {  # of position, 
     POSITION.name: lambda position, heading, goal: position,
     TARGET_EGO.name: lambda position, heading, goal: to_heading_frame(heading, goal - position),
 }
+ANY = "any"  # every goal of the arena, whichever is nearest
 PATIENCE = 1.0  # seconds; time to recover from a stumble
 
 
@@ -28,7 +29,8 @@ PATIENCE = 1.0  # seconds; time to recover from a stumble
 class Task:
     """A task on an arena, for n worlds at once.
 
-    goal: None where there is none, a goal's number, or "random" (drawn each episode); random_heading: whether
+    goal: None where there is none, a goal's number, "random" (drawn each episode), or "any" (all of them count, the
+    nearest at every moment); random_heading: whether
     episodes start facing anywhere, or along x; patience: seconds for which a body may be unhealthy before it is given
     up, which terminates the episode where the reward `given-up` charges for it; episode_steps: control steps; groups:
     observed beside proprioception; actor_groups: those of them that a policy sees unless it declares its own;
@@ -51,8 +53,8 @@ class Task:
         return rng.uniform(-np.pi, np.pi, count) if self.random_heading else np.zeros(count)
 
     def draw_goal(self, count: int, rng: np.random.Generator) -> Float:
-        """Goals for new episodes, (count, 2) m; zeros where the task has none."""
-        if self.goal is None:
+        """Goals for new episodes, (count, 2) m; zeros where the task has none, or where that is not settled."""
+        if self.goal in (None, ANY):
             return np.zeros((count, 2))
         if self.arena.goal_distance:
             angle = rng.uniform(-np.pi, np.pi, count)
@@ -60,7 +62,14 @@ class Task:
         goals = np.array(self.arena.goals)
         if self.goal == "random":
             return goals[rng.integers(len(goals), size=count)]
-        return np.repeat(goals[int(self.goal)][None], count, axis=0)
+        return np.repeat(goals[int(str(self.goal))][None], count, axis=0)
+
+    def goal_from(self, position: Float, goal: Float) -> Float:
+        """Which goals (n, 2) m count at positions (n, 2), of those that were drawn."""
+        if self.goal != ANY:
+            return goal
+        goals = np.array(self.arena.goals)
+        return goals[np.linalg.norm(position[:, None] - goals, axis=2).argmin(1)]
 
     def reached(self, position: Float, goal: Float) -> np.ndarray:
         """Whether positions (n, 2) lie within the goal's radius, (n,)."""
@@ -125,6 +134,29 @@ def distant_goal(scale: float, goal: str | None) -> Task:
     )
 
 
+def multi_goal(scale: float, goal: str | None) -> Task:
+    """Four goals around the start, any of which will do: 10 on reaching one, which ends the episode.
+
+    Every step costs the squared distance to the nearest and 30 times the squared action, as in the published code of
+    Haarnoja et al. (2017); their paper has a mixture of Gaussians in its place. A policy sees where it is, no more.
+    """
+    if goal not in (None, ANY):
+        raise UserError(f"the task 'multi-goal' takes any of its goals, got goal {goal!r}; leave --goal out.")
+    return Task(
+        name="multi-goal",
+        arena=four_goals(scale),
+        episode_steps=30,
+        rewards=(
+            RewardTerm("goal-reached", weight=10.0),
+            RewardTerm("squared-goal-distance"),
+            RewardTerm("control-cost", weight=30.0),
+        ),
+        goal=ANY,
+        groups=(POSITION,),
+        actor_groups=(POSITION.name,),
+    )
+
+
 def run(weights: Mapping[str, float], goal: str | None) -> Task:
     """Gymnasium's v5 running environments: along x as fast as it can; an unhealthy body ends the episode.
 
@@ -142,7 +174,13 @@ def run(weights: Mapping[str, float], goal: str | None) -> Task:
 
 
 RUN = "run"  # the task that has bodies and rewards of its own
-TASKS: dict[str, Callable[..., Task]] = {"open": open_floor, "maze": maze, "goal": distant_goal, RUN: run}
+TASKS: dict[str, Callable[..., Task]] = {
+    "open": open_floor,
+    "maze": maze,
+    "goal": distant_goal,
+    "multi-goal": multi_goal,
+    RUN: run,
+}
 
 
 def _checked_goal(task: str, goal: str | None, count: int) -> str:

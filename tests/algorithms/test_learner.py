@@ -12,12 +12,12 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from skillkit.algorithms.compiled import TensorFunction
-from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.flat_parameters import flatten
 from skillkit.algorithms.learner import TURN, ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.critic import TwinCritic
 from skillkit.types import Batch
 
 SETTINGS: dict[str, Any] = {

@@ -177,6 +177,11 @@ def test_a_sampler_is_trained_frozen_and_stacked_upon(tiny: Tiny, train_in_memor
     loaded = load_skill(tmp_path / "top.safetensors")
     assert [layer.card.kind for layer in loaded.layers] == ["sampler", "flow"]
     assert loaded.card.training.algorithm == "sql"
+    action = np.zeros((3, 2), np.float32)
+    shown = {group.name: np.zeros((3, group.width)) for group in loaded.card.critic.groups}
+    assert np.isfinite(loaded.action_value(shown, action)).all()
+    with pytest.raises(UserError, match="was saved without its critics"):
+        build.freeze(train_in_memory(tiny(training__steps=4))).action_value(shown, action)
     assert evaluate_skill(loaded, episodes=2).report.episodes == 2
 
 

@@ -66,6 +66,7 @@ TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
             "--task": (*NAMES, "gym:", "open"),
             "--goal": (*STRANGE, "3", "-1"),
             "--episodes": NUMBERS,
+            "--latent": (*NAMES, "mean", "pink"),
             "--seed": SEED,
         },
     ),

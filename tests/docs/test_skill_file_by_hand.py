@@ -13,7 +13,8 @@ import torch
 from safetensors import safe_open
 
 from skillkit.policies import PolicySizes, build_policy
-from skillkit.skills.card import GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
+from skillkit.policies.critic import TwinCritic
+from skillkit.skills.card import CriticCard, GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
 from skillkit.skills.file import load_skill, save_skill
 from skillkit.skills.skill import Skill, SkillLayer
 
@@ -84,6 +85,30 @@ def act(card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, 
             latent = latent + network(tensors, f"{transform}.network", np.concatenate([sensed, latent]))
         latent = np.tanh(latent) if layer["action_bounded"] else latent
     return latent
+
+
+def values(card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, Array], action: Array) -> Array:
+    critic = card["critic"]
+    sensed = np.concatenate([observation[group["name"]] for group in critic["groups"]])
+    if critic["normalize"]:
+        mean, variance = (tensors[f"critic.normalizer.{name}"] for name in ("mean", "variance"))
+        sensed = np.clip((sensed - mean) / np.sqrt(variance + 1e-4), -10.0, 10.0)
+    found = []
+    for member in range(2):
+        x, index = np.concatenate([sensed, action]), 0
+        weights = {name: value[member] for name, value in tensors.items() if name.startswith("critic.network")}
+        for _ in critic["hidden"]:
+            x = (
+                x @ tensors[f"critic.network.{index}.weight"][member]
+                + tensors[f"critic.network.{index}.bias"][member, 0]
+            )
+            if critic["layer_norm"]:
+                gain, bias = (weights[f"critic.network.{index + 1}.{name}"][0] for name in ("gain", "bias"))
+                x = (x - x.mean()) / np.sqrt(x.var() + 1e-5) * gain + bias
+            x, index = np.maximum(x, 0.0), index + (3 if critic["layer_norm"] else 2)
+        x = x @ weights[f"critic.network.{index}.weight"] + weights[f"critic.network.{index}.bias"][0]
+        found.append(x[0])
+    return np.array(found)
 
 
 # The skills that it reads.
@@ -177,6 +202,28 @@ def test_reader_acts_as_skillkit_does_and_finds_the_same_digest(
         np.testing.assert_allclose(act(card, tensors, observation, latent), expected, rtol=0.0, atol=1e-5)
         moved.append(expected)
     assert np.abs(moved[0] - moved[1]).max() > 1e-2
+
+
+@pytest.mark.parametrize("layer_norm", [False, True])
+def test_reader_finds_the_same_values(tmp_path: Path, layer_norm: bool) -> None:
+    skill, path = random_skill("flow", "flow", 3), tmp_path / "skill.safetensors"
+    units = {group.name: group.unit for group in (*BODY, *TASK)}
+    groups = [GroupCard(name=name, width=size, unit=units[name]) for name, size in WIDTHS.items()]
+    critic_card = CriticCard(hidden=[6, 5], layer_norm=layer_norm, normalize=True, groups=groups)
+    critic = TwinCritic(5, 3, hidden=[6, 5], layer_norm=layer_norm, normalize=True)
+    with torch.no_grad():
+        for parameter in critic.parameters():
+            parameter.copy_(0.5 * torch.randn_like(parameter))
+    critic.normalizer.observe(1.0 + 3.0 * torch.randn(50, 5))
+    card = skill.card.model_copy(update={"format_version": 2, "critic": critic_card})
+    save_skill(path, Skill(skill.layers, card, critic.requires_grad_(False)))
+    document, tensors = read(path)
+    assert sha256(document, tensors) == document["sha256"]
+    loaded, rng = load_skill(path), np.random.default_rng(0)
+    observation = {name: rng.standard_normal(size) for name, size in WIDTHS.items()}
+    action = rng.standard_normal(3)
+    expected = values(document, tensors, observation, action).min()
+    assert loaded.action_value(observation, action[None])[0] == pytest.approx(expected, abs=1e-5)
 
 
 def test_any_change_of_card_or_tensor_changes_the_digest(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ KEYS = [
     "heading_spread",
     "steering",
     "coverage",
+    "goal_shares",
     "action_mode",
 ]
 
@@ -64,6 +65,12 @@ def test_numbers_by_hand() -> None:
     assert found.mean_speed == pytest.approx((5 + 4 + 4) / (6 * 0.05))
     assert found.action_mode == "step"
     assert found.net_displacement_median is found.heading_spread is found.steering is found.coverage is None
+
+
+def test_shares_of_goals_of_which_any_counts() -> None:
+    goals = [(3.0, 4.0), (0.0, 1.0)]
+    found = summarise(WALKS, has_goal=True, time_step=0.05, locomotion=None, goals=goals, action_mode="step", seed=0)
+    assert found.goal_shares == [pytest.approx(1 / 3), 0.0]  # one of three walks reached its goal, the first
 
 
 def test_without_a_goal_there_is_neither_success_nor_distance() -> None:

@@ -14,12 +14,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.bodies.ball import Ball
 from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.critic import TwinCritic
 from skillkit.training.checkpoint import load_state, save_state
 from skillkit.training.collector import Collector, Episode
 from skillkit.training.loop import Row, Schedule, Trainer, episode_means

@@ -23,6 +23,7 @@ def motion(**changes: Any) -> Motion:
         "window_start": np.array([[-0.9, -1.2]]),
         "window": 2.0,
         "time_step": 0.1,
+        "goal_distance": np.array([1.5]),
         "contact_load": np.array([7.0]),
     }
     return Motion(**{**values, **changes})
@@ -38,6 +39,7 @@ def motion(**changes: Any) -> Motion:
         ("alive", 1.0),
         ("control-cost", -1.25),
         ("contact-cost", -7.0),
+        ("squared-goal-distance", -2.25),
         ("goal-reached", 0.0),
         ("given-up", 0.0),
     ],

@@ -16,8 +16,13 @@ ON_ITS_BACK = (0.0, 1.0, 0.0, 0.0)
 
 def put(world: MujocoWorld, x: float, y: float) -> Step:
     """One step without commands from the place."""
+    return put_each(world, [(x, y)] * world.num_worlds)
+
+
+def put_each(world: MujocoWorld, places: list[tuple[float, float]]) -> Step:
+    """One step without commands from a place for each world."""
     world.reset()
-    world.physics.qpos[:, :2] = (x, y)
+    world.physics.qpos[:, :2] = places
     world.physics.qvel[:] = 0.0
     return world.step(np.zeros((world.num_worlds, len(world.action_names)), np.float32))
 
@@ -43,6 +48,23 @@ def test_reaching_a_goal(body: str, goal: str, place: tuple[float, float], outsi
     assert short_of_it.reward[0] == 0.0
     assert not short_of_it.ended[0]
     assert not short_of_it.success[0]
+
+
+def test_any_of_four_goals_will_do_and_the_nearest_is_charged_for() -> None:
+    world = make_world("point", "multi-goal", num_worlds=4)
+    step = put_each(world, [(0.0, -4.1), (-4.0, 3.0), (4.5, 0.0), (1.0, 2.0)])
+    assert step.success.tolist() == [True, False, True, False]
+    assert step.terminated.tolist() == [True, False, True, False]
+    assert world.goal.tolist() == [[0.0, -5.0], [-5.0, 0.0], [5.0, 0.0], [0.0, 5.0]]
+    np.testing.assert_allclose(step.goal_distance, [0.9, 10.0**0.5, 0.5, 10.0**0.5])
+    np.testing.assert_allclose(step.reward, [10.0 - 0.81, -10.0, 10.0 - 0.25, -10.0])
+    pushed = world.step(np.full((4, 2), 0.5, np.float32))
+    np.testing.assert_allclose(pushed.terms["control-cost"], -15.0)  # 30 times 0.25 + 0.25
+
+
+def test_what_the_multi_goal_task_refuses() -> None:
+    with pytest.raises(UserError, match="takes any of its goals, got goal '1'"):
+        make_world("point", "multi-goal", 1)
 
 
 def test_the_radius_counts_as_reached() -> None:

@@ -13,12 +13,12 @@ import pytest
 import torch
 
 from skillkit.algorithms.compiled import TensorFunction
-from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.learner import TURN, ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.machine import compiler
 from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.critic import TwinCritic
 from skillkit.types import Batch
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler and Python's headers")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch.testing import assert_close
 
-from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.sac.config import SacSettings, ValueBound
 from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.algorithms.steps import CRITIC_TENSORS, CriticState
 from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.critic import TwinCritic
 
 
 def parts() -> tuple[SacSteps, torch.nn.Module, TwinCritic]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.learner import TURN, ActorCriticLearner
 from skillkit.algorithms.losses import Annealing
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.machine import compiler
 from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.critic import TwinCritic
 from skillkit.types import Batch
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler and Python's headers")

@@ -11,13 +11,13 @@ from scipy.stats import ks_2samp
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from skillkit.algorithms.critic import TwinCritic
 from skillkit.algorithms.losses import Annealing
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.chain import LatentChain
+from skillkit.policies.critic import TwinCritic
 from skillkit.policies.latent_policy import LatentPolicy
 
 SETTINGS = SqlSettings(3e-3, 1.0, "uniform", 1.0, 1000, 16, 16, "prior")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from skillkit.algorithms.critic import TwinCritic
+from skillkit.policies.critic import TwinCritic
 from skillkit.policies.networks import EnsembleLayerNorm, EnsembleLinear
 
 
