@@ -171,7 +171,7 @@ class Batch:
         return tuple(getattr(self, field.name) for field in fields(self))
 
 
-Sampler = Callable[[int], list[Batch]]  # that many batches; asked from one thread at a time
+BatchSource = Callable[[int], list[Batch]]  # that many batches; asked from one thread at a time
 
 
 class Learner(Protocol):
@@ -189,7 +189,7 @@ class Learner(Protocol):
         """Take newly collected observations (n, width) into the running statistics."""
         ...
 
-    def update(self, sample: Sampler, updates: int) -> Mapping[str, Tensor]:
+    def update(self, sample: BatchSource, updates: int) -> Mapping[str, Tensor]:
         """So many gradient updates of everything that learns; returns metrics as 0-d tensors."""
         ...
 

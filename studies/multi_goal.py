@@ -37,7 +37,7 @@ FIGURE = KEPT / STUDY / "figure.json"  # paths, values and actions that the figu
 
 def jobs() -> list[Job]:
     """Every training, seed by seed; Gaussians are evaluated by samples, as the others are."""
-    evaluated = ("--episodes", str(EPISODES), "--latent", "step")
+    evaluated = ("--episodes", str(EPISODES), "--latent-draw", "step")
     return [
         Job(STUDY, name, seed, arguments, evaluated=evaluated)
         for seed in SEEDS
@@ -99,9 +99,9 @@ def draw() -> None:
 
 
 def _shown(skill: Skill) -> dict[str, Any]:
-    played = evaluate_skill(skill, episodes=SHOWN, latent="step", seed=EVALUATION_SEED).played
+    played = evaluate_skill(skill, episodes=SHOWN, latent_draw="step", seed=EVALUATION_SEED).played
     paths = [np.round(episode.path, 2).tolist() for episode in played if episode.path is not None]
-    if skill.critic is None:
+    if not skill.critics:
         return {"paths": paths}
     side = np.linspace(-1.0, 1.0, GRID)
     grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)

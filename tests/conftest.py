@@ -133,6 +133,20 @@ def maze_file(maze_skill: Skill, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return _written(maze_skill, tmp_path_factory)
 
 
+@pytest.fixture(scope="session")
+def point_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a skill of soft Q-learning, a point's among four goals, with its critics and its replay beside it."""
+    from skillkit.build import freeze
+    from skillkit.skills.file import load_skill
+    from skillkit.skills.replay_file import replay_path, save_replay
+
+    small = {"algorithm__particles": 2, "algorithm__value_samples": 2, "training__steps": 100}
+    training = train_tiny(tiny_recipe("point_multi_goal_flat", **small))
+    path = _written(freeze(training), tmp_path_factory)
+    save_replay(replay_path(path), training.replay.observations(), load_skill(path).card.sha256, 0)
+    return path
+
+
 @pytest.fixture
 def cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder."""

@@ -19,14 +19,13 @@ from skillkit.algorithms.steps import (
     CRITIC_METRICS,
     CRITIC_TENSORS,
     ActorState,
-    AnySettings,
     CriticState,
     Steps,
 )
 from skillkit.policies import Trainable
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.latent_policy import LatentActor, LatentDraw
-from skillkit.types import Batch, Sampler
+from skillkit.types import Batch, BatchSource
 
 TURN = 8  # updates that critics and policy make before they see each other's new weights
 
@@ -39,16 +38,15 @@ Second = TypeVar("Second")
 class ActorCriticLearner:
     """Trains a policy and twin critics by the steps of an algorithm. Implements `skillkit.types.Learner`.
 
-    steps: the class of them; draw: how the acting policy draws its latent while collecting; seed: of the noise of the
-    updates; device: where the updates are computed, the acting policy stays on the CPU.
+    steps: of this policy and these critics; draw: how the acting policy draws its latent while collecting; seed: of the
+    noise of the updates; device: where the updates are computed, the acting policy stays on the CPU.
     """
 
     def __init__(
         self,
         policy: Trainable,
         critic: TwinCritic,
-        steps: type[Steps[AnySettings]],
-        settings: AnySettings,
+        steps: Steps,
         *,
         draw: LatentDraw,
         seed: int,
@@ -56,17 +54,16 @@ class ActorCriticLearner:
     ) -> None:
         self._acting = copy.deepcopy(policy)
         self._acting_vector = bind(self._acting)
-        self.policy, self.critic, self.settings = policy.to(device), critic.to(device), settings
+        self.policy, self.critic, self.steps = policy.to(device), critic.to(device), steps
         self._device = torch.device(device)
         self._draw: LatentDraw = draw
         self._generator = torch.Generator().manual_seed(seed)
-        made = steps(self.policy, self.critic, settings)
-        self.critics, self.actor = made.start(torch.tensor(settings.start_temperature, device=device).log())
-        self._made_of, self._samples, self._actor_metrics = made.made_of(), made.samples, made.actor_metrics
-        self._policy_buffers, self._critic_buffers = made.buffers()  # they change in place
-        self._target_steps: tuple[TensorFunction, TensorFunction] = (made.target_step,) * 2  # a thread's own each
-        self._critic_step: TensorFunction = made.critic_step
-        self._actor_step: TensorFunction = made.actor_step
+        self.critics, self.actor = steps.start(torch.tensor(steps.settings.start_temperature, device=device).log())
+        self._made_of, self._samples, self._actor_metrics = steps.made_of(), steps.samples, steps.actor_metrics
+        self._policy_buffers, self._critic_buffers = steps.buffers()  # they change in place
+        self._target_steps: tuple[TensorFunction, TensorFunction] = (steps.target_step,) * 2  # a thread's own each
+        self._critic_step: TensorFunction = steps.critic_step
+        self._actor_step: TensorFunction = steps.actor_step
         self._second_thread: SecondThread | None = None
 
     def compile(self, batch_size: int, *, parallel: bool = False) -> None:
@@ -74,7 +71,7 @@ class ActorCriticLearner:
 
         parallel: compute the policy's steps, and some of the targets, on a second core, which changes no byte.
         """
-        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.action_width
+        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.width
         shapes = ((width,), (action_width,), (), (), (width,))
         batch = Batch(*(torch.zeros(batch_size, *shape, device=self._device) for shape in shapes))
         latents = [torch.zeros(count * batch_size, self.policy.width, device=self._device) for count in self._samples]
@@ -102,7 +99,7 @@ class ActorCriticLearner:
         self.policy.observe(moved)
         self.critic.normalizer.observe(moved)
 
-    def update(self, sample: Sampler, updates: int) -> Metrics:
+    def update(self, sample: BatchSource, updates: int) -> Metrics:
         """So many updates of critics, policy, temperature and target; returns the last ones' metrics.
 
         They come in turns of up to `TURN`. Within a turn nobody sees what the others have learnt: targets use policy,
@@ -148,7 +145,7 @@ class ActorCriticLearner:
         self._generator.set_state(state["generator"])
         self.publish()
 
-    def _fetch(self, sample: Sampler, updates: int) -> Turn:
+    def _fetch(self, sample: BatchSource, updates: int) -> Turn:
         if updates == 0:
             return []
         batches = [Batch(*(tensor.to(self._device) for tensor in batch.tensors())) for batch in sample(updates)]

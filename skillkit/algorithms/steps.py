@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, NamedTuple
 
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
@@ -73,35 +73,18 @@ class ActorState(NamedTuple):
 CRITIC_TENSORS, ACTOR_TENSORS = len(CriticState._fields), len(ActorState._fields)
 
 
-@runtime_checkable
-class Settings(Protocol):
-    """What every algorithm's settings have."""
-
-    @property
-    def learning_rate(self) -> float:
-        """Of Adam, for critics and policy."""
-        ...
-
-    @property
-    def start_temperature(self) -> float:
-        """The temperature of the first update."""
-        ...
-
-
-AnySettings = TypeVar("AnySettings", bound=Settings)
-
-
-class Steps(ABC, Generic[AnySettings]):
+class Steps(ABC):
     """The three steps for a policy, critics and settings; the modules give the shape, the tensors come as arguments.
 
     actor_metrics: names of what the actor's step returns last; samples: latents for each transition of a batch, for
-    the targets and for the actor.
+    the targets and for the actor; settings: the algorithm's own, with `learning_rate` and
+    `start_temperature`.
     """
 
     actor_metrics: ClassVar[tuple[str, ...]]
 
-    def __init__(self, policy: Trainable, critic: nn.Module, settings: AnySettings) -> None:
-        self._policy, self._critic, self._settings = policy, critic, settings
+    def __init__(self, policy: Trainable, critic: nn.Module, settings: Any) -> None:
+        self._policy, self._critic, self.settings = policy, critic, settings
         self._policy_buffers = tuple(name for name, _ in policy.named_buffers())
         self._critic_buffers = tuple(name for name, _ in critic.named_buffers())
 
@@ -124,7 +107,7 @@ class Steps(ABC, Generic[AnySettings]):
 
     def made_of(self) -> list[object]:
         """What sets these steps apart from those of other policies, critics and settings."""
-        return [self._settings, description(self._policy), description(self._critic)]
+        return [self.settings, description(self._policy), description(self._critic)]
 
     @abstractmethod
     def target_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
@@ -144,7 +127,7 @@ class Steps(ABC, Generic[AnySettings]):
             return critic_loss(self.values(parameters, buffers, observation, action), soft_returns)
 
         gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._critic, state.critic))
-        critic, moments = adam(state.critic, join(gradient), state.adam, self._settings.learning_rate)
+        critic, moments = adam(state.critic, join(gradient), state.adam, self.settings.learning_rate)
         target = self.next_target(state.target, critic, moments.step)
         return (critic, target, *moments, *(metrics[name] for name in CRITIC_METRICS))
 

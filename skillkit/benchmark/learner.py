@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from skillkit.benchmark import settings
 from skillkit.benchmark.protocol import Reading
-from skillkit.types import Batch, Sampler
+from skillkit.types import Batch, BatchSource
 
 BATCHES = settings.WORLDS  # of one call, as many as a round brings
 CHUNKS = 20  # parts of a round of matrix products, of which the fastest counts
@@ -38,7 +38,7 @@ class LearnerAlone:
         width, action_width = self._learner.critic.normalizer.mean.shape[0], self._learner.policy.width
         batches = [random_batch(self._recipe.algorithm.batch_size, width, action_width) for _ in range(BATCHES)]
         endless = cycle(batches)
-        self._sample: Sampler = lambda count: list(islice(endless, count))
+        self._sample: BatchSource = lambda count: list(islice(endless, count))
         self.run(0.5)
 
     def run(self, seconds: float) -> Reading:

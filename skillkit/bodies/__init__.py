@@ -8,7 +8,7 @@ from skillkit.bodies.body import Body, FeelsContact
 from skillkit.bodies.gymnasium_bodies import GYMNASIUM_BODIES, GymnasiumBody
 from skillkit.bodies.point import Point
 
-# For every task but run, which has the GYMNASIUM_BODIES.
-BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball(), "point": Point()}
+BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball()}  # for every task that has no bodies of its own
+POINTS: dict[str, Body] = {"point": Point()}  # of the task multi-goal, as GYMNASIUM_BODIES are of the task run
 
-__all__ = ["BODIES", "GYMNASIUM_BODIES", "Body", "FeelsContact", "GymnasiumBody"]
+__all__ = ["BODIES", "GYMNASIUM_BODIES", "POINTS", "Body", "FeelsContact", "GymnasiumBody"]

@@ -1,4 +1,4 @@
-"""A point without mass worth the name: what the plane's toy tasks are played with."""
+"""A velocity-controlled point, the smallest body of all."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """From recipe to objects: the one place that wires concrete classes together."""
 
+from skillkit.build.compose import Constituent, check_composable, compose
 from skillkit.build.freeze import freeze
 from skillkit.build.lookup import (
     describe_bodies,
@@ -10,13 +11,16 @@ from skillkit.build.lookup import (
     open_skill,
 )
 from skillkit.build.training import Training, build_training
-from skillkit.build.worlds import PhysicalWorld, build_world, embed, feeds, skill_actor
+from skillkit.build.worlds import PhysicalWorld, build_world, embed, feeds, skill_actor, world_of
 
 __all__ = [
+    "Constituent",
     "PhysicalWorld",
     "Training",
     "build_training",
     "build_world",
+    "check_composable",
+    "compose",
     "describe_bodies",
     "describe_rewards",
     "describe_tasks",
@@ -27,4 +31,5 @@ __all__ = [
     "known_names",
     "open_skill",
     "skill_actor",
+    "world_of",
 ]

@@ -56,10 +56,10 @@ def freeze(training: Training) -> Skill:
         hold=recipe.policy.hold,
         evaluation_draw=_evaluation_draw(recipe.policy),
     )
-    cards, critic = [*(layer.card for layer in below), layer], _critic(training)
-    critic_card = _critic_card(training) if critic is not None else None
+    cards, critics = [*(layer.card for layer in below), layer], _critics(training)
+    critic_cards = [_critic_card(training) for _ in critics]
     card = SkillCard(
-        format_version=lowest_version(cards, critic_card),
+        format_version=lowest_version(cards, critic_cards),
         name=recipe.name,
         layers=cards,
         world=_world_card(recipe, training.physical),
@@ -73,21 +73,25 @@ def freeze(training: Training) -> Skill:
             versions=versions(),
         ),
         score=score,
-        critic=critic_card,
+        critics=critic_cards,
     )
-    return Skill((*below, SkillLayer(policy, layer)), card, critic)
+    return Skill((*below, SkillLayer(policy, layer)), card, critics)
 
 
-def _critic(training: Training) -> TwinCritic | None:
-    """The critics of soft Q-learning, whose policy is what they say; others are not kept."""
-    if training.recipe.algorithm.kind != "sql":
-        return None
-    return copy.deepcopy(training.learner.trained_critic()).to("cpu").requires_grad_(False).eval()
+def _critics(training: Training) -> tuple[TwinCritic, ...]:
+    """The critics of soft Q-learning, whose policy is what they say; others are not kept.
+
+    Nor are those of several layers that were trained together, which judge what the lowest of them does.
+    """
+    if training.recipe.algorithm.kind != "sql" or training.lower:
+        return ()
+    return (copy.deepcopy(training.learner.trained_critic()).to("cpu").requires_grad_(False).eval(),)
 
 
 def _critic_card(training: Training) -> CriticCard:
     algorithm = training.recipe.algorithm
     return CriticCard(
+        weight=1.0,
         hidden=list(algorithm.critic_hidden),
         layer_norm=algorithm.critic_layer_norm,
         normalize=training.recipe.policy.normalize,

@@ -14,6 +14,7 @@ from skillkit.algorithms.sac.config import SacSettings, ValueBound
 from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
+from skillkit.algorithms.steps import Steps
 from skillkit.config import AlgorithmConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
 from skillkit.policies import WITH_DENSITY, Trainable
@@ -31,16 +32,17 @@ def build_learner(
     algorithm, kind = recipe.algorithm, recipe.policy.kind
     prior, updates_a_step = _prior(algorithm, world), algorithm.update_to_data / _held(recipe, below)
     draw, device = recipe.policy.latent_draw, checked_device(recipe.training.device)
+    steps: Steps
     if isinstance(algorithm, SqlConfig):
-        sql = _sql_settings(algorithm, kind, prior, updates_a_step)
-        return ActorCriticLearner(policy, critic, SqlSteps, sql, draw=draw, seed=seed, device=device)
-    if kind not in WITH_DENSITY:
+        steps = SqlSteps(policy, critic, _sql_settings(algorithm, kind, prior, updates_a_step))
+    elif kind in WITH_DENSITY:
+        steps = SacSteps(policy, critic, _sac_settings(recipe, algorithm, world, prior, updates_a_step))
+    else:
         raise UserError(
             f"the algorithm 'sac' needs a policy whose density is known, that of a {kind} is not; use --algo sql, or "
             f"--policy {' or '.join(WITH_DENSITY)}."
         )
-    sac = _sac_settings(recipe, algorithm, world, prior, updates_a_step)
-    return ActorCriticLearner(policy, critic, SacSteps, sac, draw=draw, seed=seed, device=device)
+    return ActorCriticLearner(policy, critic, steps, draw=draw, seed=seed, device=device)
 
 
 def checked_device(name: str) -> str:

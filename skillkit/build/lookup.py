@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from skillkit.bodies import BODIES, GYMNASIUM_BODIES
+from skillkit.bodies import Body
 from skillkit.config import KnownNames
 from skillkit.errors import UserError, unknown_name
 from skillkit.policies import POLICIES
@@ -13,23 +13,26 @@ from skillkit.skills.file import load_skill
 from skillkit.skills.library import bundled, bundled_skills
 from skillkit.skills.skill import Skill
 from skillkit.training.run_folder import is_run, newest_skill, skill_at
+from skillkit.worlds.factory import bodies_on
 from skillkit.worlds.rewards import REWARDS
-from skillkit.worlds.tasks import RUN, TASKS
+from skillkit.worlds.tasks import TASKS
 
 
 def known_names() -> KnownNames:
     """The names that a recipe may use."""
-    bodies = tuple({**BODIES, **GYMNASIUM_BODIES})
+    bodies = tuple({name: None for task in TASKS for name in bodies_on(task)})
     return KnownNames(bodies=bodies, tasks=tuple(TASKS), rewards=tuple(REWARDS), policies=POLICIES)
 
 
 def describe_bodies() -> list[tuple[str, ...]]:
     """Name, description, tasks, senses and motors of each body; one that also runs has a row for that."""
-    others = ", ".join(task for task in TASKS if task != RUN)
-    bodies = [(others, body) for body in BODIES.values()] + [(RUN, body) for body in GYMNASIUM_BODIES.values()]
+    rows: dict[Body, list[str]] = {}
+    for task in TASKS:
+        for body in bodies_on(task).values():
+            rows.setdefault(body, []).append(task)
     return [
-        (body.name, body.description, tasks, _named(group.name for group in body.groups), _named(body.motors))
-        for tasks, body in bodies
+        (body.name, body.description, ", ".join(tasks), _named(each.name for each in body.groups), _named(body.motors))
+        for body, tasks in rows.items()
     ]
 
 

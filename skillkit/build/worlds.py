@@ -6,10 +6,10 @@ import copy
 
 import torch
 
-from skillkit.config import GYM_PREFIX, WorldConfig
+from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
 from skillkit.errors import UserError
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
-from skillkit.skills.card import BodyCard, EvaluationDraw
+from skillkit.skills.card import BodyCard, EvaluationDraw, WorldCard
 from skillkit.skills.contract import Feed, check_contract
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import World
@@ -46,6 +46,17 @@ def build_world(
         num_worlds=count,
         threads=threads if threads is not None else config.threads,
         seed=seed,
+    )
+
+
+def world_of(card: WorldCard, goal: str | None = None) -> WorldConfig:
+    """The world of a skill as a recipe would have it, with another goal where one is named."""
+    return WorldConfig(
+        body=card.body,
+        task=card.task,
+        goal=goal if goal is not None else card.goal,
+        rewards={term.name: RewardConfig(weight=term.weight, window=term.window) for term in card.rewards},
+        episode_steps=card.episode_steps,
     )
 
 

@@ -29,9 +29,9 @@ def evaluate(
     task: options.Task = None,
     goal: options.Goal = None,
     episodes: Annotated[int | None, typer.Option("--episodes", min=1, max=10_000, help="Whole episodes.")] = None,
-    latent: Annotated[
+    latent_draw: Annotated[
         str | None,
-        typer.Option("--latent", help="How the top latent is drawn: step, episode or zero; else as the skill says."),
+        typer.Option("--latent-draw", help="Of the top latent: step, episode or zero; by default as the skill says."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of worlds and latents.")] = 0,
     render: Annotated[bool, typer.Option("--render", help="Write a video and a figure of the paths.")] = False,
@@ -44,7 +44,7 @@ def evaluate(
     if render:
         job.check_drawable(name)
     with console.status("playing episodes ..."):
-        evaluation = job.evaluate(name, task=task, goal=goal, episodes=episodes, latent=latent, seed=seed)
+        evaluation = job.evaluate(name, task=task, goal=goal, episodes=episodes, latent_draw=latent_draw, seed=seed)
     if as_json:
         typer.echo(json.dumps(evaluation.report.as_dict()))
     else:
@@ -66,7 +66,7 @@ def print_report(evaluation: Evaluation) -> None:
 
 
 def _lines(report: Report) -> list[tuple[str, str]]:
-    lines = [("episodes", str(report.episodes)), ("latent", report.action_mode)]
+    lines = [("episodes", str(report.episodes)), ("latent", report.latent_draw)]
     if report.success_rate is not None:
         low, high = report.success_low, report.success_high
         lines.append(("success (95% interval)", f"{report.success_rate:.2f} ({low:.2f} to {high:.2f})"))

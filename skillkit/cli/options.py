@@ -34,6 +34,10 @@ Assignments = Annotated[
     list[str] | None,
     typer.Option("--set", help="Any recipe key, as in algorithm.discount=0.98; may be repeated."),
 ]
+WithReplay = Annotated[
+    bool | None,
+    typer.Option("--with-replay", help="Export states that the skill was trained on beside it, to compose it with."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing output file.")]
 Resume = Annotated[
     Path | None, typer.Option("--resume", help="Resume the run in this folder, or several seeds in theirs.")
@@ -51,6 +55,7 @@ KEYS = {
     "steps": "training.steps",
     "seed": "training.seed",
     "device": "training.device",
+    "with_replay": "training.with_replay",
 }
 
 

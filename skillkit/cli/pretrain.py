@@ -35,6 +35,7 @@ def pretrain(
     seeds: options.Seeds = None,
     out: options.Out = None,
     device: options.Device = None,
+    with_replay: options.WithReplay = None,
     assignments: options.Assignments = None,
     force: options.Force = False,
     resume: options.Resume = None,
@@ -48,7 +49,7 @@ def pretrain(
         "policy": policy,
         "algo": algo,
     }
-    flags |= {"init": init, "steps": steps, "seed": seed, "device": device}
+    flags |= {"init": init, "steps": steps, "seed": seed, "device": device, "with_replay": with_replay}
     if resume is not None:
         given = {**flags, "seeds": seeds, "recipe": recipe, "out": out, "set": assignments, "force": force}
         options.refuse_with_resume(given)

@@ -19,7 +19,7 @@ def stack(
     base: Annotated[
         str | None, typer.Option("--base", help="Skill file, bundled skill, or run (runs/x, runs/x@500000).")
     ] = None,
-    task: Annotated[str | None, typer.Option("--task", help="Task: open, goal, maze or run.")] = None,
+    task: options.Task = None,
     recipe: options.RecipeName = None,
     goal: options.Goal = None,
     reward: options.Rewards = None,
@@ -31,13 +31,14 @@ def stack(
     seeds: options.Seeds = None,
     out: options.Out = None,
     device: options.Device = None,
+    with_replay: options.WithReplay = None,
     assignments: options.Assignments = None,
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
     """Train a policy whose action is the latent of a frozen skill."""
     flags: dict[str, object] = {"task": task, "goal": goal, "reward": reward, "policy": policy, "algo": algo}
-    flags |= {"init": init, "steps": steps, "seed": seed, "device": device}
+    flags |= {"init": init, "steps": steps, "seed": seed, "device": device, "with_replay": with_replay}
     if resume is not None:
         given = {**flags, "seeds": seeds, "recipe": recipe, "base": base, "out": out, "set": assignments}
         options.refuse_with_resume({**given, "force": force})

@@ -44,10 +44,9 @@ def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], kn
     """
     data = read_recipe(path)
     changed = _changed(data, flags, assignments)
-    if _algorithm(changed) != _algorithm(data) and _algorithm(changed) in ALGORITHMS:
-        known_there = ALGORITHMS[_algorithm(changed)].model_fields
-        own = data.get("algorithm") or {}
-        data["algorithm"] = {key: value for key, value in own.items() if key in known_there}
+    own, algorithm = data.get("algorithm"), _algorithm(changed)
+    if isinstance(own, dict) and algorithm in ALGORITHMS and algorithm != _algorithm(data):
+        data["algorithm"] = {key: value for key, value in own.items() if key in ALGORITHMS[algorithm].model_fields}
         changed = _changed(data, flags, assignments)
     if _task(changed) != _task(data):
         for section, keys in OF_A_TASK.items():
@@ -63,15 +62,17 @@ def _changed(data: Mapping[str, Any], flags: Mapping[str, Any], assignments: Seq
     for key, value in flags.items():
         section, _, last = key.rpartition(".")
         target = made
+        if section and not isinstance(made.get(section, {}), dict | None):
+            continue  # no section, which is said where the whole is checked
         if section:
             target = made[section] = dict(made.get(section) or {})
         target[last] = value
     return apply_overrides(made, assignments)
 
 
-def _algorithm(data: Mapping[str, Any]) -> Any:
+def _algorithm(data: Mapping[str, Any]) -> str:
     section = data.get("algorithm")
-    return section.get("kind", "sac") if isinstance(section, dict) else "sac"
+    return str(section.get("kind", "sac")) if isinstance(section, dict) else "sac"
 
 
 def _task(data: Mapping[str, Any]) -> Any:

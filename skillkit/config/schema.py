@@ -194,6 +194,7 @@ class TrainingConfig(_Config):
     log_every: Count = 5_000
     device: Annotated[str, Field(pattern=r"^(cpu|cuda(:[0-9]+)?)$")] = "cpu"
     compile: bool = True
+    with_replay: bool = False  # export states that the skill was trained on beside it, which composing needs
 
 
 class Recipe(_Config):

@@ -16,7 +16,7 @@ from skillkit.evaluation.statistics import bootstrap_interval, wilson_interval
 class Report:
     """What `skillkit eval --json` prints: distances in m, speed in m/s, lengths in control steps.
 
-    Intervals are 95%: Wilson's for success, bootstrap for the return. action_mode: how the top latent was drawn;
+    Intervals are 95%: Wilson's for success, bootstrap for the return. latent_draw: how the top latent was drawn;
     goal_shares: how often each goal was reached, in the arena's order, where any of several counts.
     """
 
@@ -36,7 +36,7 @@ class Report:
     steering: float | None
     coverage: int | None
     goal_shares: list[float] | None
-    action_mode: str
+    latent_draw: str
 
     def as_dict(self) -> dict[str, object]:
         """The figures by name, in order."""
@@ -50,7 +50,7 @@ def summarise(
     time_step: float | None,
     locomotion: LocomotionReport | None,
     goals: Sequence[tuple[float, float]] = (),
-    action_mode: str,
+    latent_draw: str,
     seed: int,
 ) -> Report:
     """The report of episodes; `locomotion` for skills without a goal, `time_step` in seconds where known.
@@ -84,7 +84,7 @@ def summarise(
         steering=locomotion.steering if locomotion else None,
         coverage=locomotion.coverage if locomotion else None,
         goal_shares=_goal_shares(played, goals),
-        action_mode=action_mode,
+        latent_draw=latent_draw,
     )
 
 

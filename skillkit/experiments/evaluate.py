@@ -10,8 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 import torch
 
-from skillkit.build import PhysicalWorld, build_world, embed, feeds, open_skill, skill_actor
-from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
+from skillkit.build import PhysicalWorld, build_world, embed, feeds, open_skill, skill_actor, world_of
+from skillkit.config import GYM_PREFIX, WorldConfig
 from skillkit.errors import UserError
 from skillkit.evaluation.locomotion import LocomotionReport, locomotion_report
 from skillkit.evaluation.plots import Panel, plot_path_panels
@@ -62,17 +62,17 @@ def evaluate(
     task: str | None = None,
     goal: str | None = None,
     episodes: int | None = None,
-    latent: str | None = None,
+    latent_draw: str | None = None,
     seed: int = 0,
 ) -> Evaluation:
     """Play episodes with the skill that `name` means, on its own task or another.
 
-    episodes: 100 by default; for a skill without a goal 80, and a multiple of 16. latent: how the top one is drawn,
+    episodes: 100 by default; for a skill without a goal 80, and a multiple of 16. latent_draw: of the top latent,
     None as the skill says. seed: of fresh worlds and latents. Raises UserError for a skill that is not found or
     damaged, and for a task, goal or draw that it does not fit.
     """
     _, skill = open_skill(name)
-    return evaluate_skill(skill, task=task, goal=goal, episodes=episodes, latent=latent, seed=seed)
+    return evaluate_skill(skill, task=task, goal=goal, episodes=episodes, latent_draw=latent_draw, seed=seed)
 
 
 def evaluate_skill(
@@ -81,18 +81,18 @@ def evaluate_skill(
     task: str | None = None,
     goal: str | None = None,
     episodes: int | None = None,
-    latent: str | None = None,
+    latent_draw: str | None = None,
     seed: int = 0,
 ) -> Evaluation:
     """Play episodes with a skill in memory; see `evaluate`."""
-    draw = _checked_draw(latent)
+    draw = _checked_draw(latent_draw)
     config = _world_config(skill.card.world, task, goal)
     count = episodes if episodes is not None else EPISODES
     physical = build_world(config, seed=seed, num_worlds=min(WAVE, count), threads=THREADS)
     feeds(skill, physical)
     if isinstance(physical, MujocoWorld) and physical.task.open_ended:
         if draw is not None:
-            raise UserError("a skill without a goal is evaluated with fixed latents; leave --latent out.")
+            raise UserError("a skill without a goal is evaluated with fixed latents; leave --latent-draw out.")
         steps = round(SECONDS / physical.body.time_step)
         config = config.model_copy(update={"episode_steps": steps})
         return _evaluate_locomotion(skill, config, episodes if episodes is not None else REPEATS * LATENTS, seed)
@@ -105,19 +105,19 @@ def evaluate_skill(
         time_step=recorded.body.time_step if recorded else None,
         locomotion=None,
         goals=recorded.task.arena.goals if recorded is not None and recorded.task.goal == ANY else (),
-        action_mode=actor.draw,
+        latent_draw=actor.draw,
         seed=seed,
     )
     return Evaluation(skill.card.name, report, played, physical, None)
 
 
-def _checked_draw(latent: str | None) -> EvaluationDraw | None:
-    for known in get_args(EvaluationDraw):
-        if latent == known:
-            return known
-    if latent is None:
-        return None
-    raise UserError(f"expected --latent as step, episode or zero, got {latent!r}; leave it out for the skill's own.")
+def _checked_draw(draw: str | None) -> EvaluationDraw | None:
+    known: dict[str | None, EvaluationDraw] = {name: name for name in get_args(EvaluationDraw)}
+    if draw is not None and draw not in known:
+        raise UserError(
+            f"expected --latent-draw as {', '.join(get_args(EvaluationDraw))}, got {draw!r}; or leave it out."
+        )
+    return known.get(draw)
 
 
 def draw_paths(evaluation: Evaluation, path: Path) -> None:
@@ -249,7 +249,7 @@ def _evaluate_locomotion(skill: Skill, config: WorldConfig, episodes: int, seed:
         has_goal=False,
         time_step=physical.body.time_step,
         locomotion=report,
-        action_mode="fixed",
+        latent_draw="fixed",
         seed=seed,
     )
     return Evaluation(skill.card.name, summary, played, physical, index, report.unmoved)
@@ -266,10 +266,4 @@ def _world_config(card: WorldCard, task: str | None, goal: str | None) -> WorldC
             raise UserError(f"expected the name of a {kind}, got an empty one; leave --{kind} out for the skill's own.")
     if task is not None and task != card.task:
         return WorldConfig(body=card.body, task=task, goal=goal)
-    return WorldConfig(
-        body=card.body,
-        task=card.task,
-        goal=goal if goal is not None else card.goal,
-        rewards={term.name: RewardConfig(weight=term.weight, window=term.window) for term in card.rewards},
-        episode_steps=card.episode_steps,
-    )
+    return world_of(card, goal)

@@ -21,7 +21,8 @@ from skillkit.experiments.origin import BASE_FILE, Origin
 from skillkit.experiments.output import check_output, is_from
 from skillkit.experiments.signals import asked_to_stop
 from skillkit.machine import compiler, cores, versions
-from skillkit.skills.file import save_skill
+from skillkit.skills.file import load_skill, save_skill
+from skillkit.skills.replay_file import replay_path, save_replay
 from skillkit.training.checkpoint import tensors_of
 from skillkit.training.display import TrainingDisplay, minutes
 from skillkit.training.loop import Row, Trainer
@@ -57,6 +58,8 @@ def train(recipe: Recipe, out: Path, *, force: bool, console: Console) -> Traine
     is wrong with recipe, skills or `out`, before a folder is made.
     """
     check_output(out, force)
+    if recipe.training.with_replay:
+        check_output(replay_path(out), force)
     origin = check_recipe(recipe)
     folder = RunFolder.create(recipe.name, dump_recipe(recipe), sys.argv)
     try:
@@ -155,6 +158,9 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
         )
     try:
         save_skill(out, freeze(training))
+        if recipe.training.with_replay:
+            observation = training.replay.observations()
+            save_replay(replay_path(out), observation, load_skill(out).card.sha256, recipe.training.seed)
     except OSError as error:
         raise RunFailed(
             f"the training is done, but its skill could not be written to {out} ({error.strerror}); mend that and "

@@ -1,4 +1,7 @@
-"""The kinds of policy layer and their networks; a new kind is one file here, a name and a branch below."""
+"""The kinds of policy layer and their networks.
+
+A new kind is one file here, a name and a branch below, and a kind of layer in the skill file's card.
+"""
 
 from __future__ import annotations
 

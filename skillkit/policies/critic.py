@@ -14,6 +14,27 @@ from skillkit.policies.normalizer import Normalizer
 MEMBERS = 2
 
 
+class WeightedCritics(nn.Module):
+    """The weighted mean of several critics' smaller values: the soft Q-function of a composed task, approximately.
+
+    Haarnoja 2018, equation 6.2; weights: one for each critic, (k,), with a sum of 1.
+    """
+
+    weights: Tensor
+
+    def __init__(self, critics: Sequence[TwinCritic], weights: Sequence[float]) -> None:
+        super().__init__()
+        self.critics = nn.ModuleList(critics)
+        self.register_buffer("weights", torch.tensor(weights))
+
+    def forward(
+        self, observation: Float[Tensor, "batch obs"], action: Float[Tensor, "batch action"]
+    ) -> Float[Tensor, "1 batch"]:
+        """The mean, in the place of twins' values."""
+        values = torch.stack([critic(observation, action).min(0).values for critic in self.critics])
+        return (self.weights @ values)[None]
+
+
 class TwinCritic(nn.Module):
     """Two independent action values Q(s, a) of the raw, whole observation.
 

@@ -46,7 +46,7 @@ class LatentPolicy(nn.Module):
         self.transform = transform
         self.normalizer = Normalizer(len(columns), enabled=normalize)
         self.register_buffer("columns", columns, persistent=False)
-        self.width = self.action_width = width
+        self.width = width
         self.squash = squash
 
     def unsquashed(self) -> LatentPolicy:

@@ -103,23 +103,27 @@ class TrainingCard(_Card):
 
 
 class CriticCard(_Card):
-    """The twin action values of the top layer: their networks' sizes, and the groups that they see, in order."""
+    """Twin action values of the top layer: their networks' sizes, and the groups that they see, in order.
 
+    weight: of these in the mean that the policy follows, of which a trained skill has one.
+    """
+
+    weight: float = Field(gt=0, le=1)
     hidden: list[Annotated[int, Field(ge=1, le=8192)]] = Field(min_length=1, max_length=16)
     layer_norm: bool
     normalize: bool
     groups: list[GroupCard] = Field(min_length=1, max_length=1000)
 
 
-def lowest_version(layers: Sequence[LayerCard], critic: CriticCard | None) -> Literal[1, 2]:
+def lowest_version(layers: Sequence[LayerCard], critics: Sequence[CriticCard]) -> Literal[1, 2]:
     """The first version of the format that knows all of these."""
-    return 2 if critic is not None else max(SINCE[layer.kind] for layer in layers)
+    return 2 if critics else max(SINCE[layer.kind] for layer in layers)
 
 
 class SkillCard(_Card):
     """The whole document; layers stand bottom first, score is from the last training episodes.
 
-    critic: None where the file keeps none, and absent from a document of version 1.
+    critics: none where the file keeps none; absent from a document of version 1.
     """
 
     format_version: Literal[1, 2]
@@ -128,13 +132,13 @@ class SkillCard(_Card):
     world: WorldCard
     training: TrainingCard
     score: dict[str, float]
-    critic: CriticCard | None = None
+    critics: list[CriticCard] = Field(default_factory=list, max_length=100)
     sha256: str = ""
 
     @model_validator(mode="after")
     def _layers_fit(self) -> Self:
         """Each layer moves the latent of the one below, and sees under a name what the others see under it."""
-        if self.format_version < lowest_version(self.layers, self.critic):
+        if self.format_version < lowest_version(self.layers, self.critics):
             raise ValueError(f"version {self.format_version} knows not all of what is in it")
         if len(self.training.steps) != len(self.layers):
             raise ValueError(f"{len(self.layers)} layers with the steps of {len(self.training.steps)}")
@@ -142,7 +146,7 @@ class SkillCard(_Card):
             if layer.action_bounded or len(layer.action_names) != below.latent_width:
                 raise ValueError(f"a layer does not move the {below.latent_width} unbounded latents of the one below")
         seen: dict[str, GroupCard] = {}
-        parts: list[LayerCard | CriticCard] = [*self.layers, *([self.critic] if self.critic is not None else [])]
+        parts: list[LayerCard | CriticCard] = [*self.layers, *self.critics]
         for part in parts:
             if sum(group.width for group in part.groups) > WIDEST:
                 raise ValueError(f"a layer sees more than {WIDEST:,} numbers")

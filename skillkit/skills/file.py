@@ -27,16 +27,17 @@ SUFFIX = ".safetensors"
 
 def save_skill(path: Path, skill: Skill) -> None:
     """Write a skill whole or not at all; the digest is computed here. Diverged when a weight is no finite number."""
-    modules = {f"layers.{index}": layer.policy for index, layer in enumerate(skill.layers)}
+    modules: dict[str, nn.Module] = {f"layers.{index}": layer.policy for index, layer in enumerate(skill.layers)}
+    modules |= {f"critics.{index}": critic for index, critic in enumerate(skill.critics)}
     tensors = {
         f"{part}.{name}": value.detach().cpu().contiguous()
-        for part, module in {**modules, **({"critic": skill.critic} if skill.critic is not None else {})}.items()
+        for part, module in modules.items()
         for name, value in module.state_dict().items()
     }
     broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if broken:
         raise Diverged(f"the weight {broken[0]} is NaN or infinite")
-    absent = {"sha256"} if skill.card.format_version > 1 else {"sha256", "critic"}
+    absent = {"sha256"} if skill.card.format_version > 1 else {"sha256", "critics"}
     document = skill.card.model_dump(mode="json", exclude=absent)
     document["sha256"] = digest(tensors, document)
     content = save(tensors, metadata={METADATA_KEY: json.dumps(document)})
@@ -68,13 +69,12 @@ def load_skill(path: str | Path) -> Skill:
         raise _damaged(path, "its digest does not match its content, so it was altered after it was written")
     left = dict(tensors)
     layers = tuple(_load_layer(path, index, card, left) for index in range(len(card.layers)))
-    critic = None
-    if card.critic is not None:
-        critic = empty_critic(card.critic, len(card.layers[-1].action_names))
-        _fill(path, "critic", critic, left)
+    critics = tuple(empty_critic(critic, len(card.layers[-1].action_names)) for critic in card.critics)
+    for index, critic in enumerate(critics):
+        _fill(path, f"critics.{index}", critic, left)
     if left:
         raise _damaged(path, f"it has a tensor {min(left)!r} that no layer knows")
-    return Skill(layers, card, critic)
+    return Skill(layers, card, critics)
 
 
 def digest(tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> str:

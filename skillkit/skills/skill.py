@@ -66,11 +66,11 @@ class BoundLayer:
 
 @dataclass(frozen=True)
 class Skill:
-    """A frozen generator of behaviour: observation and latent in, motor commands out; critic: of the top layer."""
+    """A frozen generator of behaviour: observation and latent in, motor commands out; critics: of the top layer."""
 
     layers: tuple[SkillLayer, ...]
     card: SkillCard
-    critic: TwinCritic | None = None
+    critics: tuple[TwinCritic, ...] = ()
 
     @property
     def latent_width(self) -> int:
@@ -104,17 +104,21 @@ class Skill:
 
     @torch.no_grad()
     def action_value(self, observation: Mapping[str, np.ndarray], action: np.ndarray) -> Float32:
-        """The soft value of actions of the top layer, (n,): the smaller one of both critics', in scaled rewards.
+        """The soft value of actions of the top layer, (n,): the smaller one of twins, in scaled rewards.
+
+        Of a composed skill it is the weighted mean of its constituents' (Haarnoja 2018, equation 6.2).
 
         observation: each group that the critics see by name, (n, width); action: (n, width).
         Raises UserError where the file keeps no critics, or a group is missing or has the wrong shape.
         """
-        if self.critic is None or self.card.critic is None:
+        if not self.critics:
             raise UserError(f"the skill {self.card.name!r} was saved without its critics; soft Q-learning keeps them.")
-        layout = Layout(tuple(Group(group.name, group.width, group.unit) for group in self.card.critic.groups))
-        chosen = torch.from_numpy(np.asarray(action, np.float32))
-        sensed = torch.from_numpy(_gather(observation, layout, len(chosen)))
-        result: Float32 = self.critic(sensed, chosen).min(0).values.numpy()
+        chosen, total = torch.from_numpy(np.asarray(action, np.float32)), torch.zeros(len(action))
+        for critic, card in zip(self.critics, self.card.critics, strict=True):
+            layout = Layout(tuple(Group(group.name, group.width, group.unit) for group in card.groups))
+            sensed = torch.from_numpy(_gather(observation, layout, len(chosen)))
+            total += card.weight * critic(sensed, chosen).min(0).values
+        result: Float32 = total.numpy()
         return result
 
 

@@ -76,6 +76,10 @@ class Replay:
         columns.append(self._data["observation"].index_select(0, following))
         return [Batch(*parts) for parts in zip(*(column.split(batch_size) for column in columns), strict=True)]
 
+    def observations(self) -> Tensor:
+        """All observations that it holds, (n, width)."""
+        return self._data["observation"][: self._filled]
+
     def state_dict(self) -> dict[str, Any]:
         """The filled part, where writing goes on, and the state of the random numbers."""
         return {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from skillkit.bodies import BODIES, GYMNASIUM_BODIES, Body
+from collections.abc import Mapping
+
+from skillkit.bodies import BODIES, GYMNASIUM_BODIES, POINTS, Body
 from skillkit.errors import UserError, unknown_name
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.rewards import RewardTerm
-from skillkit.worlds.tasks import RUN, TASKS, Task
+from skillkit.worlds.tasks import MULTI_GOAL, RUN, TASKS, Task
 
 
 def make_world(
@@ -22,7 +24,7 @@ def make_world(
 ) -> MujocoWorld:
     """Worlds with the named body on the named task, the arena scaled to the body.
 
-    goal: a goal's number, "random", or None for the task's own; the rest as in `MujocoWorld`.
+    goal: a goal's number, "random", "any", or None for the task's own; the rest as in `MujocoWorld`.
     Raises UserError for a name that is not known and for a goal that the task has not.
     """
     chosen, rules = body_on_task(body, task, None if goal is None else str(goal))
@@ -42,16 +44,24 @@ def make_world(
     )
 
 
+def bodies_on(task: str) -> Mapping[str, Body]:
+    """The bodies of a task, by name."""
+    own: dict[str, Mapping[str, Body]] = {RUN: GYMNASIUM_BODIES, MULTI_GOAL: POINTS}
+    return own.get(task, BODIES)
+
+
 def body_on_task(body: str, task: str, goal: str | None) -> tuple[Body, Task]:
     """The body as the task has it, and the task scaled to it; errors as for `make_world`."""
-    if body not in BODIES and body not in GYMNASIUM_BODIES:
-        raise unknown_name("body", body, {**BODIES, **GYMNASIUM_BODIES})
+    if all(body not in bodies_on(each) for each in TASKS):
+        raise unknown_name("body", body, {name for each in TASKS for name in bodies_on(each)})
     if task not in TASKS:
         raise unknown_name("task", task, TASKS)
-    known = GYMNASIUM_BODIES if task == RUN else BODIES
+    known = bodies_on(task)
     if body not in known:
-        other = f", or --task {RUN}" if task != RUN else ""
-        raise UserError(f"the task {task!r} is for the bodies {', '.join(known)}, got {body!r}; choose one{other}.")
+        others = next(each for each in TASKS if body in bodies_on(each))
+        raise UserError(
+            f"the task {task!r} is for the bodies {', '.join(known)}, got {body!r}; choose one, or --task {others}."
+        )
     if task == RUN:
         return GYMNASIUM_BODIES[body], TASKS[task](GYMNASIUM_BODIES[body].rewards, goal)
-    return BODIES[body], TASKS[task](BODIES[body].scale, goal)
+    return known[body], TASKS[task](known[body].scale, goal)

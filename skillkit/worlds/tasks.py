@@ -143,7 +143,7 @@ def multi_goal(scale: float, goal: str | None) -> Task:
     if goal not in (None, ANY):
         raise UserError(f"the task 'multi-goal' takes any of its goals, got goal {goal!r}; leave --goal out.")
     return Task(
-        name="multi-goal",
+        name=MULTI_GOAL,
         arena=four_goals(scale),
         episode_steps=30,
         rewards=(
@@ -173,12 +173,12 @@ def run(weights: Mapping[str, float], goal: str | None) -> Task:
     )
 
 
-RUN = "run"  # the task that has bodies and rewards of its own
+RUN, MULTI_GOAL = "run", "multi-goal"  # tasks that have bodies of their own
 TASKS: dict[str, Callable[..., Task]] = {
     "open": open_floor,
     "maze": maze,
     "goal": distant_goal,
-    "multi-goal": multi_goal,
+    MULTI_GOAL: multi_goal,
     RUN: run,
 }
 

@@ -1,4 +1,4 @@
-"""The SAC update: deterministic, resumable, and it learns what can be worked out by hand."""
+"""The update, of SAC: deterministic, resumable, and it learns what can be worked out by hand."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def learner_of(
     policy = build_policy(sizes, torch.arange(2), width, squash=squash)
     critic = TwinCritic(2, width, hidden=(32, 32), layer_norm=False, normalize=True)
     settings = SacSettings(**SETTINGS | changes)
-    return ActorCriticLearner(policy, critic, SacSteps, settings, draw="step", seed=seed)
+    return ActorCriticLearner(policy, critic, SacSteps(policy, critic, settings), draw="step", seed=seed)
 
 
 def batch_of(seed: int, width: int = 1, count: int = 16) -> Batch:

@@ -102,7 +102,7 @@ def test_divergence_targets(
 ) -> None:
     name, base = ("ball_maze", ball_skill) if stacked else ("ball_loco", None)
     recipe = tiny(name, algorithm__target_entropy=entropy, algorithm__action_prior=prior, training__steps=4)
-    found = train_in_memory(recipe, base).learner.settings
+    found = train_in_memory(recipe, base).learner.steps.settings
     assert found.divergence_target == pytest.approx(target)
     assert found.action_prior == ("gaussian" if stacked or prior == "gaussian" else "uniform")
 
@@ -130,7 +130,7 @@ def test_a_value_is_no_higher_than_what_can_be_paid_at_the_end(
 ) -> None:
     name, base = ("ball_maze", ball_skill) if stacked else ("ball_maze_flat", None)
     flags: dict[str, Any] = {"algorithm__discount": discount, "world__rewards": rewards, "training__steps": 4}
-    found = train_in_memory(tiny(name, **flags, algorithm__reward_scale=0.01), base).learner.settings.bound
+    found = train_in_memory(tiny(name, **flags, algorithm__reward_scale=0.01), base).learner.steps.settings.bound
     assert (found and (found.reward, found.nats)) == (bound and pytest.approx(bound))
 
 
@@ -172,13 +172,13 @@ def test_a_sampler_is_trained_frozen_and_stacked_upon(tiny: Tiny, train_in_memor
     small: dict[str, Any] = {"algorithm__kind": "sql", "algorithm__particles": 2, "algorithm__value_samples": 2}
     base = build.freeze(train_in_memory(tiny(policy__kind="sampler", **small)))
     training = train_in_memory(tiny("ball_maze", **small), base)
-    assert training.learner.settings.proposal == "policy"
+    assert training.learner.steps.settings.proposal == "policy"
     save_skill(tmp_path / "top.safetensors", build.freeze(training))
     loaded = load_skill(tmp_path / "top.safetensors")
     assert [layer.card.kind for layer in loaded.layers] == ["sampler", "flow"]
     assert loaded.card.training.algorithm == "sql"
     action = np.zeros((3, 2), np.float32)
-    shown = {group.name: np.zeros((3, group.width)) for group in loaded.card.critic.groups}
+    shown = {group.name: np.zeros((3, group.width)) for group in loaded.card.critics[0].groups}
     assert np.isfinite(loaded.action_value(shown, action)).all()
     with pytest.raises(UserError, match="was saved without its critics"):
         build.freeze(train_in_memory(tiny(training__steps=4))).action_value(shown, action)
@@ -197,7 +197,7 @@ def test_a_temperature_is_annealed_by_control_steps(tiny: Tiny, train_in_memory:
     )
     learner = train_in_memory(changed, ball_skill).learner
     assert learner.actor.log_temperature.item() == 0.0
-    annealing = learner.settings.annealing
+    annealing = learner.steps.settings.annealing
     assert (annealing.temperature, annealing.rate) == (0.01, pytest.approx(math.log(100.0) / 25.0))
 
 
@@ -258,6 +258,7 @@ def test_every_listed_thing_has_a_line(tiny: Tiny) -> None:
     bodies = [(row[0], row[2]) for row in build.describe_bodies()]
     assert set(dict(bodies)) == set(names.bodies)
     assert {("ant", "open, maze, goal"), ("ant", "run"), ("ball", "open, maze, goal"), ("hopper", "run")} < set(bodies)
+    assert ("point", "multi-goal") in bodies
     assert [row[0] for row in build.describe_tasks()] == [*names.tasks, "gym:<id>"]
     assert [row[0] for row in build.describe_rewards()] == list(names.rewards)
     rows = [*build.describe_bodies(), *build.describe_tasks(), *build.describe_rewards()]

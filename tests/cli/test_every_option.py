@@ -35,6 +35,7 @@ ASSIGNMENTS = (
     *("training.steps=!!python/object:os.system x", "training=3", "world.body=[ant]", "name=../x", "name=", "name=A b"),
     *("policy.hidden=[]", "policy.hidden=[0]", "policy.hidden=[1e9]", "world.num_worlds=0", "algorithm.discount=2"),
     *("algorithm.discount=.nan", "a.b.c.d=1", "training.seed=1.5", "training.compile=maybe", "init=nowhere"),
+    *("algorithm.kind=[1]", "algorithm.kind={}", "algorithm=5", "algorithm.kind=sql2", "algorithm.particles=4"),
 )
 MULTIPLE = ("--reward", "--set")
 
@@ -54,7 +55,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
     "--set": ASSIGNMENTS,
     "--resume": (*STRANGE, "TEXT", "nowhere", "runs", "EMPTY"),
 }
-FLAGS = ("--force", "--render", "--json", "--count-pretraining")
+FLAGS = ("--force", "--render", "--json", "--count-pretraining", "--with-replay")
 # What each command is given beside the option, in which nothing is wrong, and its options' refused values.
 TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
     "pretrain": (("--body", "ball", "--task", "maze"), {**TRAINING, "--body": NAMES}),
@@ -66,8 +67,19 @@ TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
             "--task": (*NAMES, "gym:", "open"),
             "--goal": (*STRANGE, "3", "-1"),
             "--episodes": NUMBERS,
-            "--latent": (*NAMES, "mean", "pink"),
+            "--latent-draw": (*NAMES, "mean", "pink"),
             "--seed": SEED,
+        },
+    ),
+    "compose": (
+        ("POINT", "POINT"),
+        {
+            "skills": SKILLS,
+            "--weights": ("", "a", "1", "1,2,3", "0,1", "-1,1", "nan,1", "1;2"),
+            "--policy": (*NAMES, "gaussian"),
+            "--updates": NUMBERS,
+            "--seed": SEED,
+            "--out": OUTS,
         },
     ),
     "compare": (
@@ -120,7 +132,7 @@ CASES = [(command, option, value) for command, (_, rows) in TABLE.items() for op
 
 
 @pytest.fixture
-def places(ball_file: Path, maze_file: Path, tmp_path: Path) -> dict[str, str]:
+def places(ball_file: Path, maze_file: Path, point_file: Path, tmp_path: Path) -> dict[str, str]:
     """What the upper-case names mean; the files lie beside the empty folder in which commands are run."""
     found = {
         name: tmp_path / f"{name.lower()} \u00fc" for name in ("TEXT", "EMPTY", "FOLDER", "READONLY", "UNREADABLE")
@@ -131,7 +143,8 @@ def places(ball_file: Path, maze_file: Path, tmp_path: Path) -> dict[str, str]:
     found["READONLY"].mkdir(mode=0o500)
     found["UNREADABLE"].write_text("secret\n")
     found["UNREADABLE"].chmod(0)
-    return {"BALL": str(ball_file), "MAZE": str(maze_file), **{name: str(path) for name, path in found.items()}}
+    skills = {"BALL": str(ball_file), "MAZE": str(maze_file), "POINT": str(point_file)}
+    return {**skills, **{name: str(path) for name, path in found.items()}}
 
 
 @pytest.mark.parametrize(
@@ -148,7 +161,7 @@ def test_it_is_refused(
 ) -> None:
     if ("READONLY" in value or "UNREADABLE" in value) and os.geteuid() == 0:
         pytest.skip("root may write and read everywhere")
-    for work in ("train._run", "seeds.run_all", "demo._phase", "bench.run_measure"):
+    for work in ("train._run", "seeds.run_all", "demo._phase", "bench.run_measure", "compose.compose"):
         monkeypatch.setattr(f"skillkit.experiments.{work}", lambda *_, **__: pytest.fail("it began"))
     run = RunFolder.create("run", "name: run\n", [])
     run.close()

@@ -87,28 +87,33 @@ def act(card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, 
     return latent
 
 
-def values(card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, Array], action: Array) -> Array:
-    critic = card["critic"]
+def value(card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, Array], action: Array) -> float:
+    return sum(
+        critic["weight"] * min(twins(critic, tensors, f"critics.{index}", observation, action))
+        for index, critic in enumerate(card["critics"])
+    )
+
+
+def twins(
+    critic: dict[str, Any], tensors: dict[str, Array], prefix: str, observation: dict[str, Array], action: Array
+) -> list[float]:
     sensed = np.concatenate([observation[group["name"]] for group in critic["groups"]])
     if critic["normalize"]:
-        mean, variance = (tensors[f"critic.normalizer.{name}"] for name in ("mean", "variance"))
+        mean, variance = (tensors[f"{prefix}.normalizer.{name}"] for name in ("mean", "variance"))
         sensed = np.clip((sensed - mean) / np.sqrt(variance + 1e-4), -10.0, 10.0)
     found = []
     for member in range(2):
         x, index = np.concatenate([sensed, action]), 0
-        weights = {name: value[member] for name, value in tensors.items() if name.startswith("critic.network")}
+        weights = {name: tensor[member] for name, tensor in tensors.items() if name.startswith(f"{prefix}.network")}
         for _ in critic["hidden"]:
-            x = (
-                x @ tensors[f"critic.network.{index}.weight"][member]
-                + tensors[f"critic.network.{index}.bias"][member, 0]
-            )
+            x = x @ weights[f"{prefix}.network.{index}.weight"] + weights[f"{prefix}.network.{index}.bias"][0]
             if critic["layer_norm"]:
-                gain, bias = (weights[f"critic.network.{index + 1}.{name}"][0] for name in ("gain", "bias"))
+                gain, bias = (weights[f"{prefix}.network.{index + 1}.{name}"][0] for name in ("gain", "bias"))
                 x = (x - x.mean()) / np.sqrt(x.var() + 1e-5) * gain + bias
             x, index = np.maximum(x, 0.0), index + (3 if critic["layer_norm"] else 2)
-        x = x @ weights[f"critic.network.{index}.weight"] + weights[f"critic.network.{index}.bias"][0]
-        found.append(x[0])
-    return np.array(found)
+        x = x @ weights[f"{prefix}.network.{index}.weight"] + weights[f"{prefix}.network.{index}.bias"][0]
+        found.append(float(x[0]))
+    return found
 
 
 # The skills that it reads.
@@ -209,20 +214,23 @@ def test_reader_finds_the_same_values(tmp_path: Path, layer_norm: bool) -> None:
     skill, path = random_skill("flow", "flow", 3), tmp_path / "skill.safetensors"
     units = {group.name: group.unit for group in (*BODY, *TASK)}
     groups = [GroupCard(name=name, width=size, unit=units[name]) for name, size in WIDTHS.items()]
-    critic_card = CriticCard(hidden=[6, 5], layer_norm=layer_norm, normalize=True, groups=groups)
-    critic = TwinCritic(5, 3, hidden=[6, 5], layer_norm=layer_norm, normalize=True)
-    with torch.no_grad():
-        for parameter in critic.parameters():
-            parameter.copy_(0.5 * torch.randn_like(parameter))
-    critic.normalizer.observe(1.0 + 3.0 * torch.randn(50, 5))
-    card = skill.card.model_copy(update={"format_version": 2, "critic": critic_card})
-    save_skill(path, Skill(skill.layers, card, critic.requires_grad_(False)))
+    cards, critics = [], []
+    for weight in (0.25, 0.75):
+        cards.append(CriticCard(weight=weight, hidden=[6, 5], layer_norm=layer_norm, normalize=True, groups=groups))
+        critic = TwinCritic(5, 3, hidden=[6, 5], layer_norm=layer_norm, normalize=True)
+        with torch.no_grad():
+            for parameter in critic.parameters():
+                parameter.copy_(0.5 * torch.randn_like(parameter))
+        critic.normalizer.observe(1.0 + 3.0 * torch.randn(50, 5))
+        critics.append(critic.requires_grad_(False))
+    card = skill.card.model_copy(update={"format_version": 2, "critics": cards})
+    save_skill(path, Skill(skill.layers, card, tuple(critics)))
     document, tensors = read(path)
     assert sha256(document, tensors) == document["sha256"]
     loaded, rng = load_skill(path), np.random.default_rng(0)
     observation = {name: rng.standard_normal(size) for name, size in WIDTHS.items()}
     action = rng.standard_normal(3)
-    expected = values(document, tensors, observation, action).min()
+    expected = value(document, tensors, observation, action)
     assert loaded.action_value(observation, action[None])[0] == pytest.approx(expected, abs=1e-5)
 
 

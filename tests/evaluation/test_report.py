@@ -29,7 +29,7 @@ KEYS = [
     "steering",
     "coverage",
     "goal_shares",
-    "action_mode",
+    "latent_draw",
 ]
 
 
@@ -49,7 +49,7 @@ WALKS = [
 
 
 def report(played: list[PlayedEpisode], *, has_goal: bool, locomotion: LocomotionReport | None = None) -> Report:
-    return summarise(played, has_goal=has_goal, time_step=0.05, locomotion=locomotion, action_mode="step", seed=0)
+    return summarise(played, has_goal=has_goal, time_step=0.05, locomotion=locomotion, latent_draw="step", seed=0)
 
 
 def test_numbers_by_hand() -> None:
@@ -63,13 +63,13 @@ def test_numbers_by_hand() -> None:
     assert found.final_distance_mean == pytest.approx((0 + 5 + 3) / 3)
     assert found.fall_rate == pytest.approx(1 / 3)
     assert found.mean_speed == pytest.approx((5 + 4 + 4) / (6 * 0.05))
-    assert found.action_mode == "step"
+    assert found.latent_draw == "step"
     assert found.net_displacement_median is found.heading_spread is found.steering is found.coverage is None
 
 
 def test_shares_of_goals_of_which_any_counts() -> None:
     goals = [(3.0, 4.0), (0.0, 1.0)]
-    found = summarise(WALKS, has_goal=True, time_step=0.05, locomotion=None, goals=goals, action_mode="step", seed=0)
+    found = summarise(WALKS, has_goal=True, time_step=0.05, locomotion=None, goals=goals, latent_draw="step", seed=0)
     assert found.goal_shares == [pytest.approx(1 / 3), 0.0]  # one of three walks reached its goal, the first
 
 
@@ -82,10 +82,10 @@ def test_without_a_goal_there_is_neither_success_nor_distance() -> None:
 
 def test_a_gymnasium_environment_leaves_returns_and_lengths() -> None:
     played = [PlayedEpisode(1.0, 10, False, False), PlayedEpisode(3.0, 20, False, False)]
-    found = summarise(played, has_goal=False, time_step=None, locomotion=None, action_mode="zero", seed=0)
+    found = summarise(played, has_goal=False, time_step=None, locomotion=None, latent_draw="zero", seed=0)
     filled = {name: value for name, value in found.as_dict().items() if value is not None}
     returns = {"return_mean", "return_low", "return_high"}
-    assert filled.keys() == {"episodes", *returns, "episode_length_mean", "action_mode"}
+    assert filled.keys() == {"episodes", *returns, "episode_length_mean", "latent_draw"}
     assert (found.return_mean, found.episode_length_mean) == (2.0, 15.0)
 
 

@@ -27,7 +27,7 @@ def test_a_skill_without_a_goal_repeats_its_latents(ball_skill: Skill) -> None:
     found = job.evaluate_skill(ball_skill, seed=2)
     assert found.latent_index is not None
     assert found.latent_index.tolist() == list(range(16)) * 5
-    assert (found.report.episodes, found.report.action_mode) == (80, "fixed")
+    assert (found.report.episodes, found.report.latent_draw) == (80, "fixed")
     assert found.report.success_rate is None
     assert found.report.net_displacement_median is not None
     assert found.report.episode_length_mean == 400  # 20 s of 0.05 s each, whatever the card says
@@ -63,7 +63,7 @@ def test_the_same_seed_plays_the_same_episodes(ball_skill: Skill, maze_skill: Sk
 
 def test_a_skill_with_a_goal_plays_its_own_task(maze_skill: Skill) -> None:
     found = job.evaluate_skill(short(maze_skill), episodes=30, seed=1)
-    assert (found.report.episodes, found.report.action_mode) == (30, "episode")
+    assert (found.report.episodes, found.report.latent_draw) == (30, "episode")
     assert found.report.success_rate is not None
     assert {tuple(episode.goal) for episode in found.played if episode.goal is not None} == {(3.0, -3.0)}
     assert all(episode.length <= 20 for episode in found.played)
@@ -92,13 +92,13 @@ def test_another_task_must_offer_what_the_skill_senses(ball_skill: Skill, maze_s
 def test_a_low_level_skill_in_the_maze(ball_skill: Skill, monkeypatch: pytest.MonkeyPatch) -> None:
     found = job.evaluate_skill(ball_skill, task="maze", episodes=2)
     assert found.report.success_rate is not None
-    assert found.report.action_mode == "step"
+    assert found.report.latent_draw == "step"
 
 
 def test_one_latent_an_episode(tiny: Tiny, train_in_memory: Callable[..., Training]) -> None:
     recipe = tiny("ball_maze", base=None, policy__hold=1, policy__latent_draw="episode", training__steps=40)
     skill = freeze(train_in_memory(recipe))
-    assert job.evaluate_skill(short(skill, 4), episodes=2).report.action_mode == "episode"
+    assert job.evaluate_skill(short(skill, 4), episodes=2).report.latent_draw == "episode"
 
 
 def test_pictures_go_to_the_run_or_here(maze_skill: Skill, cwd: Path) -> None:

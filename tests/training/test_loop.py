@@ -24,7 +24,7 @@ from skillkit.training.checkpoint import load_state, save_state
 from skillkit.training.collector import Collector, Episode
 from skillkit.training.loop import Row, Schedule, Trainer, episode_means
 from skillkit.training.replay import Replay
-from skillkit.types import Bool, Float32, Group, Layout, PolicyState, Sampler, Step, World
+from skillkit.types import BatchSource, Bool, Float32, Group, Layout, PolicyState, Step, World
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.skill_world import SkillWorld
 from skillkit.worlds.tasks import TASKS
@@ -82,7 +82,7 @@ class NotingLearner:
     def observe(self, observation: Tensor) -> None:
         self.notes.append("observe")
 
-    def update(self, sample: Sampler, updates: int) -> Mapping[str, Tensor]:
+    def update(self, sample: BatchSource, updates: int) -> Mapping[str, Tensor]:
         self.notes += ["update"] * len(sample(updates))
         return {"loss": torch.tensor(0.5)}
 
@@ -306,7 +306,7 @@ def real_trainer(folder: Path, stacked: bool) -> Trainer:
     critic = TwinCritic(width, 2, hidden=(8,), layer_norm=True, normalize=True)
     prior = "gaussian" if stacked else "uniform"
     settings = SacSettings(1e-2, 0.01, "auto", 0.1, 0.0, prior, 1.0)  # type: ignore[arg-type]
-    learner = ActorCriticLearner(policy, critic, SacSteps, settings, draw="episode", seed=3)
+    learner = ActorCriticLearner(policy, critic, SacSteps(policy, critic, settings), draw="episode", seed=3)
 
     def save(trainer: Trainer) -> None:
         states = {

@@ -12,9 +12,10 @@ from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState, Steps
 
 
-class SacSteps(Steps[SacSettings]):
+class SacSteps(Steps):
     """The steps of soft actor-critic (Haarnoja et al. 2018b)."""
 
+    settings: SacSettings
     actor_metrics = ("actor_loss", "divergence", "entropy", "temperature")
 
     def target_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
@@ -25,7 +26,7 @@ class SacSteps(Steps[SacSettings]):
         soft_returns = losses.soft_return(
             self.values(split(self._critic, target), buffers, next_observation, next_action),
             self._divergence(next_log_prob, next_action),
-            self._settings.reward_scale * reward,
+            self.settings.reward_scale * reward,
             discount,
             log_temperature.exp(),
             self._highest(log_temperature),
@@ -34,12 +35,12 @@ class SacSteps(Steps[SacSettings]):
 
     def _highest(self, log_temperature: Tensor) -> Tensor | None:
         """What no action can be worth more than, None where that is not known."""
-        bound = self._settings.bound
+        bound = self.settings.bound
         return None if bound is None else bound.reward + log_temperature.exp() * bound.nats
 
     def next_target(self, target: Tensor, critic: Tensor, updates: Tensor) -> Tensor:
         """Some way from the target to the critics."""
-        return target.lerp(critic, self._settings.target_smoothing)
+        return target.lerp(critic, self.settings.target_smoothing)
 
     def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Policy and temperature."""
@@ -53,7 +54,7 @@ class SacSteps(Steps[SacSettings]):
             return value, {**metrics, "entropy": -log_prob.detach().mean(), "temperature": temperature}
 
         gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._policy, state.policy))
-        policy, moments = adam(state.policy, join(gradient), state.adam, self._settings.learning_rate)
+        policy, moments = adam(state.policy, join(gradient), state.adam, self.settings.learning_rate)
         return (
             policy,
             *moments,
@@ -62,12 +63,12 @@ class SacSteps(Steps[SacSettings]):
         )
 
     def _temperature_step(self, state: ActorState, divergence: Tensor) -> tuple[Tensor, ...]:
-        if self._settings.temperature != "auto":
-            return (annealed(state.log_temperature, self._settings.annealing), *state.temperature_adam)
-        slope = losses.temperature_gradient(divergence, self._settings.divergence_target)
-        rate = self._settings.learning_rate
+        if self.settings.temperature != "auto":
+            return (annealed(state.log_temperature, self.settings.annealing), *state.temperature_adam)
+        slope = losses.temperature_gradient(divergence, self.settings.divergence_target)
+        rate = self.settings.learning_rate
         log_temperature, moments = adam(state.log_temperature, slope, state.temperature_adam, rate)
         return (log_temperature, *moments)
 
     def _divergence(self, log_prob: Tensor, action: Tensor) -> Tensor:
-        return action_divergence(log_prob, action, self._settings.action_prior == "gaussian")
+        return action_divergence(log_prob, action, self.settings.action_prior == "gaussian")

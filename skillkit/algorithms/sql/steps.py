@@ -16,13 +16,14 @@ from skillkit.policies import Trainable
 from skillkit.policies.latent_policy import standard_normal_log_prob, tanh_log_det
 
 
-class SqlSteps(Steps[SqlSettings]):
+class SqlSteps(Steps):
     """The steps of soft Q-learning with an amortised sampler (Haarnoja 2018, algorithm 1).
 
     Particles, score and kernel are all in u, the action before its tanh, where the density has no edge: in the action
     itself it ends at +-1, and Stein's identity lacks a boundary term.
     """
 
+    settings: SqlSettings
     actor_metrics = ("stein_norm", "temperature")
 
     def __init__(self, policy: Trainable, critic: nn.Module, settings: SqlSettings) -> None:
@@ -33,26 +34,26 @@ class SqlSteps(Steps[SqlSettings]):
     @property
     def samples(self) -> tuple[int, int]:
         """Latents of the actions in a soft value, and of both halves of the particles."""
-        return self._settings.value_samples, 2 * self._settings.particles
+        return self.settings.value_samples, 2 * self.settings.particles
 
     def target_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Reward and discounted soft value."""
         target, policy, log_temperature, reward, discount, next_observation, noise, *buffers = tensors
-        count = self._settings.value_samples
+        count = self.settings.value_samples
         observation = next_observation.repeat(count, 1)
         action, divergence = self._proposals(split(self._policy, policy), buffers, observation, noise)
         values = self.values(split(self._critic, target), buffers, observation, action).min(0).values
         soft = losses.soft_value(values.view(count, -1), divergence.view(count, -1), log_temperature.exp())
-        return (self._settings.reward_scale * reward + discount * soft,)
+        return (self.settings.reward_scale * reward + discount * soft,)
 
     def next_target(self, target: Tensor, critic: Tensor, updates: Tensor) -> Tensor:
         """The critics themselves once in a while (Haarnoja 2018, appendix C.1)."""
-        return torch.where(updates % self._settings.target_update_interval == 0, critic, target)
+        return torch.where(updates % self.settings.target_update_interval == 0, critic, target)
 
     def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Half of the particles say where the other half goes, and the policy's weights follow (equation 3.12)."""
         state, (critic, observation, noise, *buffers) = ActorState(*tensors[:ACTOR_TENSORS]), tensors[ACTOR_TENSORS:]
-        count = self._settings.particles
+        count = self.settings.particles
         observation = observation.repeat(count, 1)
         parameters, frozen = split(self._policy, state.policy), split(self._critic, critic)
 
@@ -72,8 +73,8 @@ class SqlSteps(Steps[SqlSettings]):
         shape = (count, -1, moved.shape[1])
         direction = losses.stein_direction(fixed.reshape(shape), score.reshape(shape), moved.reshape(shape))
         (gradient,) = pull_back(-direction.reshape(moved.shape) / len(moved))
-        policy, moments = adam(state.policy, join(gradient), state.adam, self._settings.learning_rate)
-        temperature = annealed(state.log_temperature, self._settings.annealing)
+        policy, moments = adam(state.policy, join(gradient), state.adam, self.settings.learning_rate)
+        temperature = annealed(state.log_temperature, self.settings.annealing)
         norm = direction.square().sum(-1).sqrt().mean()
         return (policy, *moments, temperature, *state.temperature_adam, norm, state.log_temperature.exp())
 
@@ -81,17 +82,17 @@ class SqlSteps(Steps[SqlSettings]):
         self, parameters: dict[str, Tensor], buffers: list[Tensor], observation: Tensor, noise: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Actions, and log q - log p of each."""
-        if self._settings.proposal == "policy":
+        if self.settings.proposal == "policy":
             action, log_prob = self.call(self._policy, parameters, buffers, observation, noise)
         elif self._squash:
             action = torch.erf(noise / 2.0**0.5)  # twice a normal's distribution function, less one: uniform
             log_prob = torch.full_like(noise[:, 0], -noise.shape[1] * math.log(2.0))
         else:
             action, log_prob = noise, standard_normal_log_prob(noise)
-        return action, action_divergence(log_prob, action, self._settings.action_prior == "gaussian")
+        return action, action_divergence(log_prob, action, self.settings.action_prior == "gaussian")
 
     def _log_base(self, outputs: Tensor, action: Tensor) -> Tensor:
         """The log density in u of actions that are drawn from their prior alone, up to a constant."""
-        gaussian = self._settings.action_prior == "gaussian"
+        gaussian = self.settings.action_prior == "gaussian"
         log_prior = standard_normal_log_prob(action) if gaussian else torch.zeros_like(action[:, 0])
         return log_prior + tanh_log_det(outputs) if self._squash else log_prior

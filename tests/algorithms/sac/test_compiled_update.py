@@ -38,7 +38,7 @@ def learner_of(
     policy = build_policy(sizes, torch.arange(2), 2, squash=squash)
     critic = TwinCritic(2, 2, hidden=(8,), layer_norm=layer_norm, normalize=normalize)
     settings = replace(SacSettings(1e-2, 0.1, temperature, 0.5, 0.0, "uniform", 1.0), **changes)
-    return ActorCriticLearner(policy, critic, SacSteps, settings, draw="step", seed=0)
+    return ActorCriticLearner(policy, critic, SacSteps(policy, critic, settings), draw="step", seed=0)
 
 
 def repeat(batch: Batch, count: int) -> list[Batch]:

@@ -25,7 +25,7 @@ def learner_of() -> ActorCriticLearner:
     policy = build_policy(sizes, torch.arange(2), 2, squash=True)
     critic = TwinCritic(2, 2, hidden=(8,), layer_norm=True, normalize=True)
     settings = SqlSettings(1e-2, 0.5, "uniform", 1.0, 3, 4, 4, "prior", Annealing(0.1, 0.02))
-    return ActorCriticLearner(policy, critic, SqlSteps, settings, draw="step", seed=0)
+    return ActorCriticLearner(policy, critic, SqlSteps(policy, critic, settings), draw="step", seed=0)
 
 
 def train(learner: ActorCriticLearner) -> None:

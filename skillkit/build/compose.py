@@ -1,0 +1,203 @@
+"""Several skills' soft Q-functions become one skill, which does what all of them do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from skillkit.algorithms.sql.config import SqlSettings
+from skillkit.algorithms.sql.extraction import MANY, disagreement, extract, soft_values
+from skillkit.build.worlds import build_world, skill_actor, world_of
+from skillkit.errors import UserError
+from skillkit.machine import compiler, versions
+from skillkit.policies import WITH_DENSITY, PolicySizes, build_policy
+from skillkit.policies.critic import WeightedCritics
+from skillkit.skills.card import CriticCard, LayerCard, RewardCard, SkillCard, TrainingCard
+from skillkit.skills.skill import Skill, SkillLayer
+from skillkit.types import Group, Layout
+
+BATCH, PARTICLES, LEARNING_RATE = 64, 32, 1e-3
+PLAYED_WORLDS, PLAYED_STEPS = 16, 100  # from which the states come that the disagreement is measured in
+
+
+@dataclass(frozen=True)
+class Constituent:
+    """A skill with its critics, its share in the mean, and states that it was trained on, (n, critics' width)."""
+
+    skill: Skill
+    weight: float
+    observation: Tensor
+
+
+def check_composable(skills: Sequence[Skill]) -> None:
+    """A UserError that names what two skills do not share, or a skill without critics."""
+    for skill in skills:
+        if not skill.critics:
+            raise UserError(
+                f"the skill {skill.card.name!r} was saved without a critic, which composing needs; train it with "
+                "--algo sql."
+            )
+    for one, other in pairwise(skills):
+        differ = [name for name, read in SHARED.items() if read(one) != read(other)]
+        if differ:
+            raise UserError(
+                f"the skills {one.card.name!r} and {other.card.name!r} differ in {', '.join(differ)}; compose skills "
+                "that share them."
+            )
+
+
+def _bottom(skill: Skill) -> list[list[bytes]]:
+    layers = [layer.policy.state_dict().values() for layer in skill.layers[:-1]]
+    return [[value.numpy().tobytes() for value in layer] for layer in layers]
+
+
+SHARED: dict[str, Callable[[Skill], Any]] = {
+    "body": lambda skill: (skill.card.world.body, skill.card.world.fingerprint),
+    "motors": lambda skill: skill.motors,
+    "layers below": _bottom,
+    "observation groups": lambda skill: (skill.card.layers[-1].groups, skill.card.critics[0].groups),
+    "hold": lambda skill: skill.card.layers[-1].hold,
+    "discount": lambda skill: skill.card.training.discount,
+    "temperature": lambda skill: skill.card.training.temperature,
+}
+
+
+def compose(
+    constituents: Sequence[Constituent],
+    *,
+    name: str,
+    kind: str,
+    updates: int,
+    seed: int,
+    progress: Callable[[int], None],
+) -> Skill:
+    """A policy of that kind drawn from the weighted mean of the soft Q-functions, in the union of the states."""
+    first = constituents[0].skill
+    critics, cards = _merged(constituents)
+    top, temperature = first.card.layers[-1], first.card.training.temperature
+    layout = Layout(tuple(Group(group.name, group.width, group.unit) for group in cards[0].groups))
+    columns = torch.from_numpy(layout.indices([group.name for group in top.groups]))
+    sizes = PolicySizes.of(top.model_copy(update={"kind": kind}))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        policy = build_policy(sizes, columns, len(top.action_names), squash=top.action_bounded)
+    observation = torch.cat([one.observation for one in constituents])
+    policy.observe(observation)
+    settings = SqlSettings(
+        learning_rate=LEARNING_RATE,
+        start_temperature=temperature,
+        action_prior="uniform" if top.action_bounded else "gaussian",
+        reward_scale=1.0,
+        target_update_interval=1,
+        value_samples=1,
+        particles=PARTICLES,
+        proposal="policy" if kind in WITH_DENSITY else "prior",
+    )
+    extract(
+        policy,
+        critics,
+        settings,
+        observation,
+        updates=updates,
+        batch_size=BATCH,
+        seed=seed,
+        compiled=compiler() is not None,
+        progress=progress,
+    )
+    policy.columns = torch.arange(len(columns))
+    layer = top.model_copy(update={"kind": kind, "evaluation_draw": "step"})
+    composed = Skill(
+        (*first.layers[:-1], SkillLayer(policy.requires_grad_(False).eval(), layer)),
+        _card(constituents, name, layer, cards, updates, seed),
+        tuple(critics.critics),  # type: ignore[arg-type]
+    )
+    score = {"disagreement": _disagreement(composed, constituents, seed)}
+    return Skill(composed.layers, composed.card.model_copy(update={"score": score}), composed.critics)
+
+
+def _merged(constituents: Sequence[Constituent]) -> tuple[WeightedCritics, list[CriticCard]]:
+    """All critics; those of a constituent that is composed itself share its weight."""
+    pairs = [
+        (critic, card.model_copy(update={"weight": one.weight * card.weight}))
+        for one in constituents
+        for critic, card in zip(one.skill.critics, one.skill.card.critics, strict=True)
+    ]
+    critics, cards = [critic for critic, _ in pairs], [card for _, card in pairs]
+    return WeightedCritics(critics, [card.weight for card in cards]).requires_grad_(False), cards
+
+
+def _card(
+    constituents: Sequence[Constituent], name: str, layer: LayerCard, critics: list[CriticCard], updates: int, seed: int
+) -> SkillCard:
+    first = constituents[0].skill.card
+    weights: dict[tuple[str, float | None], float] = {}
+    for one in constituents:
+        for term in one.skill.card.world.rewards:
+            key = (term.name, term.window)
+            weights[key] = weights.get(key, 0.0) + one.weight * term.weight
+    rewards = [RewardCard(name=term, weight=weight, window=window) for (term, window), weight in weights.items()]
+    made_of = [
+        {
+            "name": one.skill.card.name,
+            "sha256": one.skill.card.sha256,
+            "weight": one.weight,
+            "states": len(one.observation),
+        }
+        for one in constituents
+    ]
+    return SkillCard(
+        format_version=2,
+        name=name,
+        layers=[*first.layers[:-1], layer],
+        world=first.world.model_copy(update={"rewards": rewards}),
+        training=TrainingCard(
+            algorithm="compose",
+            seed=seed,
+            steps=[*first.training.steps[:-1], sum(one.skill.card.training.steps[-1] for one in constituents)],
+            discount=first.training.discount,
+            temperature=first.training.temperature,
+            recipe={"constituents": made_of, "updates": updates},
+            versions=versions(),
+        ),
+        score={},
+        critics=critics,
+    )
+
+
+def _disagreement(composed: Skill, constituents: Sequence[Constituent], seed: int) -> float:
+    """The constituents' disagreement, averaged over states that the composed policy comes to."""
+    observation, top = _played_states(composed, seed), composed.card.layers[-1]
+    action = torch.randn(MANY, len(top.action_names), generator=torch.Generator().manual_seed(seed))
+    divergence = torch.zeros(MANY)
+    if top.action_bounded:
+        action, divergence = torch.erf(action / 2.0**0.5), divergence - len(top.action_names) * math.log(2.0)
+    values = torch.stack([_values(one.skill, observation, action, divergence) for one in constituents])
+    together = _values(composed, observation, action, divergence)
+    weights = torch.tensor([one.weight for one in constituents])
+    return float(disagreement(values, weights, together, composed.card.training.temperature).mean())
+
+
+def _values(skill: Skill, observation: Tensor, action: Tensor, divergence: Tensor) -> Tensor:
+    critics = WeightedCritics(skill.critics, [card.weight for card in skill.card.critics])
+    return soft_values(critics, observation, action, divergence, skill.card.training.temperature)
+
+
+def _played_states(skill: Skill, seed: int) -> Tensor:
+    """What the critics see along the skill's way, (states, width)."""
+    physical = build_world(world_of(skill.card.world), seed=seed, num_worlds=PLAYED_WORLDS)
+    world, actor = skill_actor(skill, physical)
+    columns = world.layout.indices([group.name for group in skill.card.critics[0].groups])
+    generator, observation = torch.Generator().manual_seed(seed), world.reset()
+    state, seen = actor.initial_state(world.num_worlds), []
+    for _ in range(PLAYED_STEPS):
+        seen.append(torch.from_numpy(observation[:, columns]))
+        action, state = actor.act(torch.from_numpy(observation), state, generator)
+        step = world.step(action.numpy())
+        observation = world.reset(step.ended) if step.ended.any() else step.observation
+    return torch.cat(seen)

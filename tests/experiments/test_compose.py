@@ -1,0 +1,163 @@
+"""Composing from start to file: what it is made of, what it refuses, and that the result is a skill like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from skillkit.config import Recipe
+from skillkit.errors import UserError
+from skillkit.experiments.compose import compose_skills, parse_weights
+from skillkit.experiments.evaluate import evaluate_skill
+from skillkit.experiments.train import train
+from skillkit.skills.file import load_skill, save_skill
+from skillkit.skills.replay_file import ROWS, load_replay, replay_path, save_replay
+from skillkit.skills.skill import Skill
+
+Tiny = Callable[..., Recipe]
+SMALL: dict[str, Any] = {
+    "policy__hidden": [8],
+    "algorithm__particles": 2,
+    "algorithm__value_samples": 2,
+    "algorithm__critic_hidden": [8],
+    "training__steps": 300,
+    "training__with_replay": True,
+}
+
+
+@pytest.fixture(autouse=True)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled extraction has its test where it is written."""
+    monkeypatch.setattr("skillkit.build.compose.compiler", lambda: None)
+
+
+@pytest.fixture(scope="module")
+def console() -> Console:
+    return Console(quiet=True)
+
+
+@pytest.fixture(scope="module")
+def pair(tiny: Tiny, console: Console, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two seeds of a point among four goals, each with its replay beside it."""
+    folder = tmp_path_factory.mktemp("pair")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for seed in (0, 1):
+            recipe = tiny("point_multi_goal_flat", training__seed=seed, **SMALL)
+            train(recipe, Path(f"seed{seed}.safetensors"), force=False, console=console)
+    return folder / "seed0.safetensors", folder / "seed1.safetensors"
+
+
+def composed(names: list[Any], out: Path, weights: str | None = None, **changes: Any) -> Skill:
+    options: dict[str, Any] = {"policy": "sampler", "updates": 3, "seed": 0, "force": False}
+    return compose_skills([str(name) for name in names], weights, out, **options | changes, console=Console(quiet=True))
+
+
+def test_a_composed_skill_is_a_skill_like_any_other(pair: tuple[Path, Path], cwd: Path) -> None:
+    skill = composed([*pair], cwd / "both.safetensors", "1,3")
+    first, second = map(load_skill, pair)
+    card = skill.card
+    assert (card.name, card.training.algorithm, card.format_version) == ("both", "compose", 2)
+    assert [critic.weight for critic in card.critics] == [0.25, 0.75]
+    assert [one["sha256"] for one in card.training.recipe["constituents"]] == [first.card.sha256, second.card.sha256]
+    assert card.training.steps == [first.card.training.steps[0] + second.card.training.steps[0]]
+    assert card.score["disagreement"] >= -1e-6
+    place, action = {"position": np.ones((4, 2))}, np.random.default_rng(0).uniform(-1.0, 1.0, (4, 2))
+    mean = 0.25 * first.action_value(place, action) + 0.75 * second.action_value(place, action)
+    np.testing.assert_allclose(skill.action_value(place, action), mean, atol=1e-5)
+    assert evaluate_skill(skill, episodes=2).report.episodes == 2
+    again = composed([cwd / "both.safetensors", pair[0]], cwd / "again.safetensors", policy="flow")
+    assert [critic.weight for critic in again.card.critics] == [0.125, 0.375, 0.5]
+    assert again.layers[0].card.kind == "flow"
+
+
+def test_a_skill_agrees_with_itself(pair: tuple[Path, Path], cwd: Path) -> None:
+    assert composed([pair[0], pair[0]], cwd / "twice.safetensors").card.score["disagreement"] == pytest.approx(
+        0.0, abs=1e-4
+    )
+
+
+def test_states_come_from_the_run_where_none_lie_beside(pair: tuple[Path, Path], cwd: Path) -> None:
+    runs = sorted((pair[0].parent / "runs").iterdir())
+    skill = composed(runs, cwd / "both.safetensors")
+    assert [one["states"] for one in skill.card.training.recipe["constituents"]] == [
+        len(load_replay(replay_path(path), load_skill(path).card.sha256, 2)) for path in pair
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"algorithm__discount": 0.9}, "differ in discount"),
+        ({"algorithm__temperature": 3.0}, "differ in temperature"),
+        ({"policy__hold": 2}, "differ in hold"),
+        ({"algorithm__discount": 0.9, "algorithm__temperature": 3.0}, "differ in discount, temperature"),
+    ],
+)
+def test_what_two_skills_do_not_share_is_named(
+    pair: tuple[Path, Path], tiny: Tiny, cwd: Path, console: Console, changes: dict[str, Any], message: str
+) -> None:
+    recipe = tiny("point_multi_goal_flat", **SMALL | {"training__steps": 8} | changes)
+    other = train(recipe, Path("other.safetensors"), force=False, console=console).skill
+    with pytest.raises(UserError, match=message):
+        composed([pair[0], other], cwd / "both.safetensors")
+    assert not (cwd / "both.safetensors").exists()
+
+
+def test_what_is_refused(pair: tuple[Path, Path], ball_file: Path, cwd: Path) -> None:
+    out = cwd / "both.safetensors"
+    with pytest.raises(UserError, match="was saved without a critic"):
+        composed([pair[0], ball_file], out)
+    with pytest.raises(UserError, match="expected two skills or more"):
+        composed([pair[0]], out)
+    with pytest.raises(UserError, match="a composed policy is one of flow, sampler, got 'gaussian'"):
+        composed([*pair], out, policy="gaussian")
+    alone = cwd / "alone.safetensors"
+    alone.write_bytes(pair[0].read_bytes())
+    with pytest.raises(UserError, match=r"neither alone_replay\.safetensors beside it"):
+        composed([alone, pair[1]], out)
+    replay_path(alone).write_bytes(replay_path(pair[1]).read_bytes())
+    with pytest.raises(UserError, match="is the replay of another skill"):
+        composed([alone, pair[1]], out)
+    replay_path(alone).write_bytes(b"nonsense")
+    with pytest.raises(UserError, match="is no whole replay"):
+        composed([alone, pair[1]], out)
+    assert not out.exists()
+    replay_path(out).write_bytes(b"mine")
+    with pytest.raises(UserError, match=r"both_replay\.safetensors' exists already"):
+        composed([*pair], out)
+
+
+def test_a_replay_is_a_sample_and_belongs_to_a_skill(tmp_path: Path, ball_skill: Skill) -> None:
+    observation = torch.arange(2 * (ROWS + 5), dtype=torch.float32).reshape(-1, 2)
+    save_replay(tmp_path / "a.safetensors", observation, "digest", 0)
+    found = load_replay(tmp_path / "a.safetensors", "digest", 2)
+    assert found.shape == (ROWS, 2)
+    assert len(found.unique(dim=0)) == ROWS
+    with pytest.raises(UserError, match="does not hold finite observations of 3 numbers"):
+        load_replay(tmp_path / "a.safetensors", "digest", 3)
+    save_replay(tmp_path / "b.safetensors", observation[:4] * torch.nan, "digest", 0)
+    with pytest.raises(UserError, match="does not hold finite observations"):
+        load_replay(tmp_path / "b.safetensors", "digest", 2)
+    save_skill(tmp_path / "c.safetensors", ball_skill)
+    with pytest.raises(UserError, match="is no whole replay"):
+        load_replay(tmp_path / "c.safetensors", "digest", 2)
+
+
+def test_weights() -> None:
+    assert parse_weights(None, 4) == [0.25] * 4
+    assert parse_weights("1,3", 2) == [0.25, 0.75]
+    for text in ("", "a,b", "1;2", "1,"):
+        with pytest.raises(UserError, match="expected --weights as numbers"):
+            parse_weights(text, 2)
+    for text in ("0,1", "-1,2", "nan,1", "inf,1", "1e308,1e308"):
+        with pytest.raises(UserError, match="greater than 0"):
+            parse_weights(text, 2)
+    with pytest.raises(UserError, match="a weight for each of 2 skills, got 3"):
+        parse_weights("1,2,3", 2)
