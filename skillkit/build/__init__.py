@@ -1,6 +1,6 @@
 """From recipe to objects: the one place that wires concrete classes together."""
 
-from skillkit.build.compose import Constituent, check_composable, compose
+from skillkit.build.composition import Constituent, check_composable, compose
 from skillkit.build.freeze import freeze
 from skillkit.build.lookup import (
     describe_bodies,

@@ -26,13 +26,13 @@ def known_names() -> KnownNames:
 
 def describe_bodies() -> list[tuple[str, ...]]:
     """Name, description, tasks, senses and motors of each body; one that also runs has a row for that."""
-    rows: dict[Body, list[str]] = {}
+    rows: dict[int, tuple[Body, list[str]]] = {}
     for task in TASKS:
         for body in bodies_on(task).values():
-            rows.setdefault(body, []).append(task)
+            rows.setdefault(id(body), (body, []))[1].append(task)
     return [
         (body.name, body.description, ", ".join(tasks), _named(each.name for each in body.groups), _named(body.motors))
-        for body, tasks in rows.items()
+        for body, tasks in rows.values()
     ]
 
 

@@ -31,9 +31,8 @@ def mdp(seed: int) -> tuple[Tensor, Tensor]:
     """Transitions (4, 3, 4) and two rewards (2, 4, 3)."""
     generator = torch.Generator().manual_seed(seed)
     transitions = torch.rand(4, 3, 4, generator=generator, dtype=torch.float64) ** 3
-    return transitions / transitions.sum(-1, keepdim=True), torch.randn(
-        2, 4, 3, generator=generator, dtype=torch.float64
-    )
+    rewards = torch.randn(2, 4, 3, generator=generator, dtype=torch.float64)
+    return transitions / transitions.sum(-1, keepdim=True), rewards
 
 
 def value(q: Tensor, temperature: float) -> Tensor:
@@ -88,9 +87,10 @@ def test_soft_values_of_many_states() -> None:
     assert found.tolist() == pytest.approx(expected, abs=5e-3)
 
 
-@pytest.mark.parametrize(
-    "compiled", [False, pytest.param(True, marks=pytest.mark.skipif(compiler() is None, reason=""))]
-)
+COMPILED = pytest.param(True, marks=pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler"))
+
+
+@pytest.mark.parametrize("compiled", [False, COMPILED])
 def test_a_policy_is_drawn_in_every_state(compiled: bool) -> None:
     # The density exp(2 s a) on [-1, 1] has the mean coth(2 s) - 1 / (2 s).
     torch.manual_seed(0)
