@@ -70,7 +70,7 @@ def find_skill(name: str) -> Path:
         return found
     run, _, steps = name.rpartition("@")
     if run and is_run(Path(run)):
-        if not steps.isdigit():
+        if not (steps.isascii() and steps.isdigit()):
             raise UserError(f"expected a number of steps after '@' in {name!r}, such as {run}@500000.")
         return skill_at(Path(run), int(steps))
     if is_run(path):

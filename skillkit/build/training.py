@@ -59,8 +59,9 @@ class Training:
             self.learner.load_state_dict(learner)
             self.replay.load_state_dict(replay)
             self.trainer.set_state(trainer)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise UserError(f"{checkpoint} is of another version of skillkit ({error}); train anew.") from error
+        except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            reason = str(error).partition("\n")[0]
+            raise UserError(f"{checkpoint} is of another version of skillkit ({reason}); train anew.") from error
 
 
 def build_training(

@@ -49,8 +49,17 @@ def build_world(
     )
 
 
-def world_of(card: WorldCard, goal: str | None = None) -> WorldConfig:
-    """The world of a skill as a recipe would have it, with another goal where one is named."""
+def world_of(card: WorldCard, goal: str | None = None, *, trusted: bool = False) -> WorldConfig:
+    """The world of a skill as a recipe would have it, with another goal where one is named.
+
+    trusted: whether the user named the task too; else a UserError where it would import a module that a file names.
+    """
+    module, colon, _ = card.task.removeprefix(GYM_PREFIX).rpartition(":")
+    if colon and not trusted and card.task.startswith(GYM_PREFIX):
+        raise UserError(
+            f"this skill's environment lies in the Python module {module!r}, which would be imported; where you trust "
+            f"it, give --task {card.task}."
+        )
     return WorldConfig(
         body=card.body,
         task=card.task,

@@ -12,7 +12,16 @@ from skillkit.cli.console import console
 from skillkit.errors import Diverged, RunFailed, UserError
 
 # Of a path that a user named: what only using it can tell.
-PATH_PROBLEMS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ELOOP)
+PATH_PROBLEMS = (
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.EEXIST,
+)
 
 LONGEST = 200  # characters of a path that a message repeats
 
@@ -20,6 +29,7 @@ app = typer.Typer(
     name="skillkit",
     help="Pretrain a skill, freeze it into one file, stack a policy on it.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -53,6 +63,8 @@ def main() -> None:
         _end(1, str(error))
     except Diverged as error:
         _end(1, f"{error}; the skill or its world cannot be used.")
+    except UnicodeError:
+        _end(2, "a name holds bytes that are no UTF-8 text; choose another one.")
     except OSError as error:
         _end(*_of_the_system(error))
     except (MemoryError, RuntimeError) as error:

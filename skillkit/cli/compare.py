@@ -31,6 +31,9 @@ def compare(
     """Compare runs of one task, seeds of one recipe together: curves, scores and chances of improvement."""
     if out.suffix not in (".png", ".svg") or not out.parent.is_dir():
         raise UserError(f"expected --out as a .png or .svg file in a folder that exists, got {str(out)!r}.")
+    for file in (out.with_suffix(".png"), out.with_suffix(".svg")):
+        if file.is_dir():
+            raise UserError(f"expected a file to write the figure to, {str(file)!r} is a folder; choose another --out.")
     from skillkit.experiments import compare as job
     from skillkit.experiments.contenders import read_contenders
 

@@ -139,7 +139,7 @@ class _AlgorithmConfig(_Config):
     discount: Fraction = 0.99  # per control step
     batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 128
     learning_rate: Fraction = 3e-4
-    update_to_data: Annotated[float, Field(gt=0, le=64)] = 1.0  # gradient updates per transition
+    update_to_data: Annotated[float, Field(ge=1e-6, le=64)] = 1.0  # gradient updates per transition
     action_prior: Literal["auto", "uniform", "gaussian"] = "auto"
     reward_scale: Positive = 1.0
     critic_hidden: Widths = (128, 128)
@@ -192,7 +192,7 @@ class TrainingConfig(_Config):
     warmup_transitions: Annotated[Integer, Field(ge=0, le=LARGEST_COUNT)] = 1000  # transitions before updates
     checkpoint_every: Count = 50_000
     log_every: Count = 5_000
-    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:[0-9]+)?)$")] = "cpu"
+    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:[0-9]{1,4})?)$")] = "cpu"
     compile: bool = True
     with_replay: bool = False  # export states that the skill was trained on beside it, which composing needs
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from skillkit.errors import Diverged
 from skillkit.types import Bool, Float, Policy, World
 
 WAVE = 25  # episodes that run side by side
@@ -92,6 +93,8 @@ def _wave(
     while active.any():
         action, state = policy.act(torch.from_numpy(observation), state, generator)
         step = world.step(action.numpy(), active)
+        if not (torch.isfinite(action).all() and np.isfinite(step.reward).all()):
+            raise Diverged("an action or a reward is NaN or infinite")
         observation = step.observation
         episode_return += step.reward
         length += step.duration

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def bench(
     check_rounds(rounds, seconds)
     if out is not None and (out.is_dir() or not out.parent.is_dir()):
         raise UserError(f"expected a file in a folder that exists for the results, got {str(out)!r}; choose another.")
+    if out is not None and not os.access(out.parent, os.W_OK):
+        raise UserError(f"the folder {str(out.parent)!r} cannot be written to; choose another --out.")
     measured = []
     for measure in chosen(own_measures(), only):
         with console.status(measure.title) as status:

@@ -13,6 +13,7 @@ from torch import Tensor
 from skillkit.build import Constituent, check_composable, compose, open_skill
 from skillkit.errors import UserError
 from skillkit.experiments.output import check_output
+from skillkit.experiments.recipes import snake
 from skillkit.skills.file import load_skill, save_skill
 from skillkit.skills.replay_file import load_replay, replay_path, save_replay
 from skillkit.skills.skill import Skill
@@ -55,7 +56,7 @@ def compose_skills(
         task = progress.add_task("drawing a policy ...", total=updates)
         composed = compose(
             constituents,
-            name=out.stem,
+            name=snake(out.stem)[:100],
             kind=policy,
             updates=updates,
             seed=seed,
@@ -78,8 +79,11 @@ def parse_weights(text: str | None, count: int) -> list[float]:
             f"expected --weights as numbers such as 1,2, got {text!r}; write one for each skill."
         ) from error
     total = sum(weights)
-    if not all(0.0 < weight < float("inf") for weight in weights) or total == float("inf"):
-        raise UserError(f"expected --weights greater than 0, got {text!r}; leave a skill out that should not count.")
+    finite = all(0.0 < weight < float("inf") for weight in weights) and total < float("inf")
+    if not finite or min(weight / total for weight in weights) < 1e-6:
+        raise UserError(
+            f"expected --weights greater than 0, none a millionth of the others, got {text!r}; leave such a skill out."
+        )
     if len(weights) != count:
         raise UserError(f"expected a weight for each of {count} skills, got {len(weights)} in {text!r}; write {count}.")
     return [weight / total for weight in weights]

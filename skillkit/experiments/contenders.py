@@ -52,8 +52,9 @@ class Run:
         folder = RunFolder(checked_run(path))
         recipe, notes = load_recipe(folder.recipe_path, known_names()), folder.notes()
         steps = notes.get("pretraining_steps", 0)
-        if not isinstance(steps, int) or steps < 0:
-            raise UserError(f"{path / 'run.json'} is damaged: expected pretraining_steps as a number, got {steps!r}.")
+        if not isinstance(steps, int) or not 0 <= steps <= 10**15:
+            shown = repr(steps)[:40]
+            raise UserError(f"{path / 'run.json'} is damaged: expected pretraining_steps as a number, got {shown}.")
         digests = {kind: notes.get(f"{kind}_sha256") for kind in ("base", "init")}
         if any(not isinstance(digest, str | None) for digest in digests.values()):
             raise UserError(f"{path / 'run.json'} is damaged: expected digests as text, got {digests}.")

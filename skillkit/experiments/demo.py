@@ -39,6 +39,8 @@ def run_demo(folder: Path, console: Console, output: Console) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise UserError(f"expected a folder for the demo's results, {str(folder)!r} is a file; choose another --out.")
+    if not str(folder).strip() or any(len(part) > 200 for part in folder.parts):
+        raise UserError(f"expected a folder for the demo's results, got {str(folder)[:60]!r}; choose another --out.")
     folder.mkdir(parents=True, exist_ok=True)
     skill_file = folder / f"{SKILL}.safetensors"
     skill = _phase("skill", _recipe(SKILL), folder, console)

@@ -19,6 +19,7 @@ from skillkit.experiments.seed_group import SeedGroup, is_finished
 from skillkit.experiments.seed_processes import SeedProcess, State, run_all
 from skillkit.experiments.train import check_recipe
 from skillkit.skills.file import load_skill
+from skillkit.skills.replay_file import replay_path
 from skillkit.training.run_folder import newest_skill
 
 MOST_SEEDS = 100
@@ -71,18 +72,23 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return tuple(seeds)
 
 
-def seed_files(out: Path, seeds: Sequence[int], force: bool) -> dict[int, Path]:
-    """Where the skill of each seed goes: `ant.safetensors` becomes `ant_seed0.safetensors`; all are checked."""
+def seed_files(out: Path, seeds: Sequence[int], force: bool, with_replay: bool = False) -> dict[int, Path]:
+    """Where the skill of each seed goes: `ant.safetensors` becomes `ant_seed0.safetensors`; all are checked.
+
+    with_replay: whether their replays go beside them, and are checked too.
+    """
     check_output(out, force=True)
     files = {seed: out.with_name(f"{out.stem}_seed{seed}{out.suffix}") for seed in seeds}
     for path in files.values():
         check_output(path, force)
+        if with_replay:
+            check_output(replay_path(path), force)
     return files
 
 
 def train_seeds(recipe: Recipe, seeds: Sequence[int], out: Path, *, force: bool, console: Console) -> SeedsResult:
     """Train a recipe from each seed, side by side, in processes of their own; arguments as for `train`."""
-    files = seed_files(out, seeds, force)
+    files = seed_files(out, seeds, force, recipe.training.with_replay)
     base, init = (skill.card.sha256 if skill else None for skill in check_recipe(recipe).skills)
     group = SeedGroup.create(recipe, files, base_sha256=base, init_sha256=init, force=force)
     try:

@@ -84,6 +84,9 @@ def resume(run: Path, console: Console) -> Trained:
         if out.is_file() and not _may_replace(folder, out):
             raise UserError(f"{str(out)!r} exists and is not of {run}; move it away, and resume again.")
         check_output(out, force=True)
+        replay = replay_path(out)
+        if recipe.training.with_replay and replay.exists() and not (out.is_file() or notes.get("force")):
+            raise UserError(f"{str(replay)!r} exists and is not of {run}; move it away, and resume again.")
         for name, now in versions().items():
             then = notes.get("versions", {}).get(name, now)
             if then != now:

@@ -14,6 +14,7 @@ SINCE: dict[str, Literal[1, 2]] = {
     "gaussian": 1,
     "sampler": 2,
 }  # which version brought a kind
+NAME = r"^[a-z0-9][a-z0-9_]*$"
 WIDEST = 100_000  # numbers that a layer may see
 
 
@@ -44,7 +45,7 @@ class LayerCard(_Card):
     couplings: int = Field(ge=1, le=32)
     embedding: int = Field(ge=1, le=8192)
     coupling_hidden: int = Field(ge=1, le=8192)
-    log_scale_limit: float = Field(gt=0)
+    log_scale_limit: float = Field(gt=0, le=10)
     normalize: bool
     groups: list[GroupCard] = Field(min_length=1, max_length=1000)
     action_names: list[str] = Field(min_length=1, max_length=10_000)
@@ -76,14 +77,24 @@ class RewardCard(_Card):
 class WorldCard(_Card):
     """Where the top layer was trained. fingerprint: None for Gymnasium environments."""
 
-    body: str | None
+    body: Annotated[str, Field(min_length=1)] | None
     fingerprint: BodyCard | None
     task: str = Field(min_length=1)
-    goal: str | None
+    goal: Annotated[str, Field(min_length=1)] | None
     goals: list[list[float]]
     goal_radius: float
     episode_steps: int | None = Field(ge=1, le=10**12)
     rewards: list[RewardCard]
+
+    @model_validator(mode="after")
+    def _a_body_or_an_environment(self) -> Self:
+        if (self.body is None) != self.task.startswith("gym:") or self.task == "gym:":
+            raise ValueError("its task is of a body, or gym:<id> without one")
+        if self.body is None and (self.goal is not None or self.rewards):
+            raise ValueError("a Gymnasium environment brings its own goal and rewards")
+        if any(abs(term.weight) > 1e30 for term in self.rewards):
+            raise ValueError("a reward's weight is beyond 1e30")
+        return self
 
 
 class TrainingCard(_Card):
@@ -127,7 +138,7 @@ class SkillCard(_Card):
     """
 
     format_version: Literal[1, 2]
-    name: str
+    name: str = Field(pattern=NAME, max_length=100)  # it names files too
     layers: list[LayerCard] = Field(min_length=1, max_length=32)
     world: WorldCard
     training: TrainingCard
@@ -140,6 +151,8 @@ class SkillCard(_Card):
         """Each layer moves the latent of the one below, and sees under a name what the others see under it."""
         if self.format_version < lowest_version(self.layers, self.critics):
             raise ValueError(f"version {self.format_version} knows not all of what is in it")
+        if self.critics and abs(sum(critic.weight for critic in self.critics) - 1.0) > 1e-6:
+            raise ValueError("the weights of its critics do not sum to 1")
         if len(self.training.steps) != len(self.layers):
             raise ValueError(f"{len(self.layers)} layers with the steps of {len(self.training.steps)}")
         for below, layer in pairwise(self.layers):

@@ -50,7 +50,7 @@ def load_skill(path: str | Path) -> Skill:
     path = Path(path)
     tensors, document = _read(path)
     found = document.get("format_version")
-    if found not in VERSIONS:
+    if type(found) is not int or found not in VERSIONS:
         raise UserError(
             f"{path} has skill format version {found!r}, this skillkit reads {' and '.join(map(str, VERSIONS))}; "
             "export it again with this version, or use the version that wrote it."
@@ -106,6 +106,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
                     f"{path} is a safetensors file but no skill: it has no card; expected a skillkit export."
                 )
             document = json.loads(metadata[METADATA_KEY], object_pairs_hook=_without_repeats)
+            json.dumps(document, ensure_ascii=False).encode()  # a ValueError for halves of characters
             for name in file.keys():  # noqa: SIM118 - not a mapping
                 if file.get_slice(name).get_dtype() not in TYPES:
                     raise _damaged(path, f"the tensor {name!r} is of none of the types {', '.join(TYPES)}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -27,8 +29,8 @@ def save_replay(path: Path, observation: Tensor, skill_sha256: str, seed: int) -
     if len(observation) > ROWS:
         chosen = torch.randperm(len(observation), generator=torch.Generator().manual_seed(seed))[:ROWS]
         observation = observation[chosen]
-    note = json.dumps({"skill_sha256": skill_sha256})
-    content = save({"observation": observation.contiguous()}, metadata={METADATA_KEY: note})
+    note = {"skill_sha256": skill_sha256, "sha256": _digest(observation)}
+    content = save({"observation": observation.contiguous()}, metadata={METADATA_KEY: json.dumps(note)})
     with written_whole(path) as aside:
         aside.write_bytes(content)
 
@@ -37,13 +39,21 @@ def load_replay(path: Path, skill_sha256: str, width: int) -> Tensor:
     """The observations (n, width); UserError where the file is none, damaged, or of another skill."""
     try:
         with safe_open(path, framework="pt") as file:
-            known = json.loads((file.metadata() or {})[METADATA_KEY])["skill_sha256"]
+            note = json.loads((file.metadata() or {})[METADATA_KEY])
+            known, digest = note["skill_sha256"], note["sha256"]
             observation: Tensor = file.get_tensor("observation")
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is no whole replay ({error}); export the skill again with --with-replay.") from error
     if known != skill_sha256:
         raise UserError(f"{path} is the replay of another skill; export the skill again with --with-replay.")
     whole = observation.dim() == 2 and observation.shape[1] == width and observation.dtype == torch.float32
+    if whole and _digest(observation) != digest:
+        raise UserError(f"{path} was altered after it was written; export the skill again with --with-replay.")
     if not whole or not len(observation) or not torch.isfinite(observation).all():
         raise UserError(f"{path} does not hold finite observations of {width} numbers; export the skill again.")
     return observation
+
+
+def _digest(observation: Tensor) -> str:
+    values = np.ascontiguousarray(observation.numpy()).astype("<f4", copy=False)
+    return hashlib.sha256(f"{values.shape}".encode() + values.tobytes()).hexdigest()

@@ -48,7 +48,7 @@ def load_state(path: Path) -> Any:
         with safe_open(path, framework="pt") as file:
             outline = json.loads(file.metadata()[STATE_KEY])
             return _rebuild(outline, file)
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not a whole checkpoint ({error}); resume from another run.") from error
 
 

@@ -64,13 +64,16 @@ def _read(path: Path, steps: int) -> list[dict[str, str]]:
         with path.open(newline="", encoding="utf-8") as file:
             lines = [line for line in file if line.endswith("\n")]
         return [row for row in csv.DictReader(lines) if int(row["steps"]) <= steps]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise UserError(f"{path} is damaged ({error}); move it away to go on without its rows.") from error
 
 
 def read_metrics(folder: Path) -> dict[str, np.ndarray]:
     """The columns of a run's `metrics.csv` by name, NaN where a row has no value."""
-    with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (csv.Error, UnicodeError) as error:
+        raise UserError(f"{folder / 'metrics.csv'} is damaged ({error}); use another run.") from error
     names = list(rows[0]) if rows else []
     return {name: np.array([float(row[name] or "nan") for row in rows]) for name in names}

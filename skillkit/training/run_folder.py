@@ -16,6 +16,7 @@ from skillkit.machine import versions
 from skillkit.training.checkpoint import CheckpointFolder
 
 RUNS = Path("runs")
+NOTED: Mapping[str, type] = {"out": str, "versions": dict}  # what of a note is read without another look
 
 
 class RunFolder:
@@ -64,8 +65,11 @@ class RunFolder:
             entries = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
             if not isinstance(entries, dict):
                 raise ValueError(f"expected an object, got {entries!r}")
+            wrong = [key for key, kind in NOTED.items() if not isinstance(entries.get(key, kind()), kind)]
+            if wrong:
+                raise ValueError(f"expected {wrong[0]} as {NOTED[wrong[0]].__name__}, got {entries[wrong[0]]!r}")
             return entries
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise UserError(f"{self.path / 'run.json'} is damaged; start the training anew.") from error
 
     def remove(self) -> None:

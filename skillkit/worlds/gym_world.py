@@ -41,7 +41,8 @@ class GymWorld:
         self._observation: Float32 = np.zeros((num_worlds, width), np.float32)
         self._rng = np.random.default_rng(seed)
         self._seeds: Int = np.zeros(num_worlds, np.int64)  # of the running episodes
-        self._commands: list[list[Float32]] = [[] for _ in range(num_worlds)]  # since their starts
+        self._commands = [self._no_commands() for _ in range(num_worlds)]  # since their starts, and room for more
+        self._length: Int = np.zeros(num_worlds, np.int64)  # of them
         self.cut: Bool = np.zeros(num_worlds, bool)  # episodes that did not come out as they were when played again
 
     def reset(self, mask: Bool | None = None) -> Float32:
@@ -82,7 +83,8 @@ class GymWorld:
             "rng": self._rng.bit_generator.state,
             "observation": self._observation.copy(),
             "seeds": self._seeds.copy(),
-            "commands": [np.array(commands, np.float32).reshape(-1, self._low.size) for commands in self._commands],
+            # No copies: what is written is never written over, as an episode that begins takes memory of its own.
+            "commands": [kept[:length] for kept, length in zip(self._commands, self._length.tolist(), strict=True)],
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -96,13 +98,20 @@ class GymWorld:
         self.cut = (self._observation != expected).any(1)
         self._observation = expected
 
+    def _no_commands(self) -> Float32:
+        return np.empty((256, self._low.size), np.float32)
+
     def _begin(self, index: int, seed: int) -> None:
-        self._seeds[index], self._commands[index] = seed, []
+        self._seeds[index], self._commands[index], self._length[index] = seed, self._no_commands(), 0
         self._observation[index], _ = self._envs[index].reset(seed=seed)
 
     def _move(self, index: int, command: Float32) -> tuple[float, bool, bool, dict[str, Any]]:
         """Reward, whether the episode ended or timed out, and the environment's notes."""
-        self._commands[index].append(command)
+        kept, length = self._commands[index], int(self._length[index])
+        if length == len(kept):
+            kept = self._commands[index] = np.concatenate([kept, np.empty_like(kept)])
+        kept[length] = command
+        self._length[index] += 1
         observation, reward, ended, timed_out, info = self._envs[index].step(command.reshape(self._action_shape))
         self._observation[index] = observation
         return float(reward), ended, timed_out, info
@@ -114,7 +123,7 @@ def make_env(id: str) -> gymnasium.Env[Float32, Float32]:
         env = gymnasium.make(id, disable_env_checker=True)
     except gymnasium.error.UnregisteredEnv as error:
         raise unknown_name("Gymnasium environment", id, gymnasium.registry) from error
-    except (gymnasium.error.Error, ImportError) as error:
+    except (gymnasium.error.Error, ImportError, ValueError, TypeError) as error:
         raise UserError(f"the Gymnasium environment {id!r} cannot be made: {error}") from error
     flat: gymnasium.Env[Float32, Float32] = FlattenObservation(env)
     if not isinstance(flat.observation_space, Box):

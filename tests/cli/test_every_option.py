@@ -23,7 +23,18 @@ STRANGE = ("", " ", "-", "no such thing", "näh", "../..", LONG, "FOLDER")
 NAMES = (*STRANGE, "-1", "0", "nan", "TEXT")
 NUMBERS = ("", " ", "abc", "-1", "0", "1.5", "nan", "inf", "1e400", "9" * 40, "FOLDER", "0x10")
 SEED = tuple(value for value in NUMBERS if value != "0")
-SKILLS = (*STRANGE, "TEXT", "EMPTY", "nowhere.safetensors", "TEXT/x.safetensors", "RUN", "RUN@5", "RUN@x", "UNREADABLE")
+SKILLS = (
+    *STRANGE,
+    "TEXT",
+    "EMPTY",
+    "nowhere.safetensors",
+    "TEXT/x.safetensors",
+    "RUN",
+    "RUN@5",
+    "RUN@x",
+    "RUN@\u00b2",
+    "UNREADABLE",
+)
 OUTS = (
     *("", " ", "x", "x.pt", "FOLDER", "nowhere/x.safetensors", "TEXT/x.safetensors", "BALL", f"{LONG}.safetensors"),
     *("READONLY/x.safetensors", "\u00fc" * 200 + ".safetensors", ".safetensors"),
@@ -41,7 +52,7 @@ MULTIPLE = ("--reward", "--set")
 
 TRAINING: dict[str, tuple[str, ...]] = {
     "--recipe": NAMES,
-    "--task": (*NAMES, "gym:", "gym:nope-v0"),
+    "--task": (*NAMES, "gym:", "gym:nope-v0", "gym:.a:b", "gym::b", "gym:a:b:c"),
     "--goal": (*STRANGE, "3", "-1", "1.5"),
     "--reward": REWARDS,
     "--policy": NAMES,
@@ -51,7 +62,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
     "--seed": SEED,
     "--seeds": ("", " ", "a", "-1", "1-", "3-1", "0-1000", "1.5", "0,0", "9" * 40, "0-4-5", "FOLDER"),
     "--out": OUTS,
-    "--device": (*NAMES, "gpu", "cuda:", "cuda:99", "cuda:-1"),
+    "--device": (*NAMES, "gpu", "cuda:", "cuda:99", "cuda:-1", "cuda:" + "9" * 5000),
     "--set": ASSIGNMENTS,
     "--resume": (*STRANGE, "TEXT", "nowhere", "runs", "EMPTY"),
 }
@@ -90,7 +101,7 @@ TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
             "--out": ("", " ", "x", "x.pdf", "FOLDER", "nowhere/x.png", "TEXT/x.png", f"{LONG}.png", "READONLY/x.png"),
         },
     ),
-    "demo": ((), {"--out": ("TEXT", "TEXT/x", LONG, "READONLY/x")}),
+    "demo": ((), {"--out": ("", " ", "TEXT", "TEXT/x", LONG, "READONLY/x")}),
     "bench": (
         (),
         {

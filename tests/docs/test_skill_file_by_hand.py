@@ -14,7 +14,7 @@ from safetensors import safe_open
 
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
-from skillkit.skills.card import CriticCard, GroupCard, LayerCard, RewardCard, SkillCard, TrainingCard, WorldCard
+from skillkit.skills.card import CriticCard, GroupCard, LayerCard, SkillCard, TrainingCard, WorldCard
 from skillkit.skills.file import load_skill, save_skill
 from skillkit.skills.skill import Skill, SkillLayer
 
@@ -152,12 +152,12 @@ def random_skill(bottom: str, top: str, width: int) -> Skill:
     world = WorldCard(
         body=None,
         fingerprint=None,
-        task="köln",  # the canonical JSON escapes what is not ASCII
+        task="gym:köln",  # the canonical JSON escapes what is not ASCII
         goal=None,
         goals=[[6.0, -6.0]],
         goal_radius=2.0,
         episode_steps=None,
-        rewards=[RewardCard(name="goal-reached", weight=1000.0, window=None)],
+        rewards=[],
     )
     training = TrainingCard(
         algorithm="sac",

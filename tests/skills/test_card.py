@@ -76,3 +76,28 @@ def test_a_version_knows_its_own_kinds_of_layer_alone(ball_skill: Skill) -> None
 def test_a_card_is_frozen(ball_skill: Skill) -> None:
     with pytest.raises(ValidationError):
         ball_skill.card.name = "other"
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "", "a b", "x" * 101, "a\x00", "K\u00f6ln"])
+def test_a_name_is_one_that_files_may_have(ball_skill: Skill, name: str) -> None:
+    with pytest.raises(ValidationError):
+        SkillCard.model_validate({**document(ball_skill), "name": name})
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        {"body": None},
+        {"body": ""},
+        {"goal": ""},
+        {"task": "gym:Pendulum-v1"},
+        {"body": None, "task": "gym:"},
+        {"body": None, "task": "gym:Pendulum-v1"},  # its rewards are still there
+        {"rewards": [{"name": "alive", "weight": 1e308, "window": None}]},
+    ],
+    ids=str,
+)
+def test_a_world_is_one_that_can_be(ball_skill: Skill, world: dict[str, Any]) -> None:
+    whole = document(ball_skill)
+    with pytest.raises(ValidationError):
+        SkillCard.model_validate({**whole, "world": {**whole["world"], **world}})

@@ -33,8 +33,15 @@ SECOND = Trial("second level", ("stack", "--base", "first.safetensors", "--task"
 COMPILED = Trial("pretrain, compiled, in two threads", ("pretrain", "--body", "ball"), compiled=True)
 THIRD = Trial("third level", ("stack", "--base", "second.safetensors", "--task", "maze"))
 GYM = Trial("pretrain in Pendulum-v1", ("pretrain", "--task", "gym:Pendulum-v1"))
+POINT = Trial(
+    "soft Q-learning",
+    (
+        *("pretrain", "--body", "point", "--task", "multi-goal"),
+        *("--set", "algorithm.particles=2", "--set", "algorithm.value_samples=2"),
+    ),
+)
 FUZZING = 600.0  # seconds for thousands of files
-KILLS = 15  # of each training, at least; of the compiled one, which takes longer to start, a third of that
+KILLS = 12  # of each training, at least; of the compiled one, which takes longer to start, a third of that
 DISKS = (150, 250, 400, 600)  # kB that a full disk has in all; the training needs some 900
 
 
@@ -52,7 +59,7 @@ def main() -> None:
             print(f"{outcome.kind}: {outcome.survived} of {outcome.tried} {outcome.note}", flush=True)
             outcomes.append(outcome)
 
-    first, second = folder / "first.safetensors", folder / "second.safetensors"
+    first, second, point = (folder / f"{name}.safetensors" for name in ("first", "second", "point"))
     for trial, files, made in (
         (BALL, [], first),
         (THREADS, [], None),
@@ -60,6 +67,7 @@ def main() -> None:
         (SECOND, [first], second),
         (THIRD, [second], None),
         (GYM, [], None),
+        (POINT, [], point),
     ):
         place = folder / trial.name.replace(" ", "_").replace(",", "")
         seconds = reference(trial, place / "whole", files)
@@ -75,8 +83,9 @@ def main() -> None:
     add(full_disk(BALL, whole, folder / "full", DISKS), read_only(BALL, folder / "read_only"))
     add(vanished(BALL, folder / "vanished"), two_writers(BALL, whole, folder / "two"))
     add(seed_killed(BALL, whole, folder / "seeds"), all_seeds_killed(BALL, whole, folder / "orphans"))
-    add(fuzzed("mutated skill of one layer", "skills", 5000, first))
-    add(fuzzed("mutated skill of two layers", "skills", 5000, second))
+    add(fuzzed("mutated skill of one layer", "skills", 4000, first))
+    add(fuzzed("mutated skill of two layers", "skills", 4000, second))
+    add(fuzzed("mutated skill with critics", "skills", 2000, point))
     add(fuzzed("mutated recipe", "recipes", 1000))
     minutes = (time.monotonic() - begin) / 60.0
     made = ", ".join(f"{name} {version}" for name, version in versions().items())
@@ -113,7 +122,8 @@ def fuzzed(name: str, kind: str, count: int, *files: Path) -> Outcome:
         done = subprocess.run(line, capture_output=True, text=True, timeout=FUZZING)
     except subprocess.TimeoutExpired:
         return Outcome(name, count, 0, f"not done after {FUZZING:.0f} seconds")
-    note = "" if done.returncode == 0 else "; ".join(done.stderr.strip().splitlines()[-1:]) or f"code {done.returncode}"
+    last = "".join(done.stderr.strip().splitlines()[-1:])[:200]
+    note = "" if done.returncode == 0 else last or f"code {done.returncode}"
     return Outcome(name, count, 0 if note else count, note)
 
 
