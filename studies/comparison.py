@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -61,17 +62,17 @@ class Study:
         for name, label in self.labels.items():
             runs = [KeptRun(path) for path in self.folders(name)]
             if runs:
-                successes = [run.evaluations[0]["success_rate"] for run in runs]
+                successes = [_with_interval(run.evaluations[0]) for run in runs]
                 distances = [run.evaluations[0]["final_distance_mean"] for run in runs]
                 steps = f"{int(runs[0].metrics['steps'][-1]):,}"
                 minutes = f"{np.mean([run.minutes for run in runs]):.1f}"
                 solved = ", ".join(_steps(run.steps_to(SOLVED)) for run in runs)
-                cells.append((label, steps, solved, joined(successes, ".2f"), joined(distances, ".1f"), minutes))
+                cells.append((label, steps, solved, ", ".join(successes), joined(distances, ".1f"), minutes))
         header = (
             "who",
             "steps at the end",
             f"steps to {SOLVED:g} in training, by seed",
-            "success in evaluation, by seed",
+            "success in evaluation (95%), by seed",
             "final distance, m, by seed",
             "minutes",
         )
@@ -80,6 +81,10 @@ class Study:
     def runs(self) -> list[KeptRun]:
         """Everything that is kept of it."""
         return [KeptRun(path) for name in self.labels for path in self.folders(name)]
+
+
+def _with_interval(report: Mapping[str, Any]) -> str:
+    return f"{report['success_rate']:.2f} ({report['success_low']:.2f} to {report['success_high']:.2f})"
 
 
 def _steps(steps: int | None) -> str:

@@ -101,7 +101,7 @@ TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
             "--out": ("", " ", "x", "x.pdf", "FOLDER", "nowhere/x.png", "TEXT/x.png", f"{LONG}.png", "READONLY/x.png"),
         },
     ),
-    "demo": ((), {"--out": ("", " ", "TEXT", "TEXT/x", LONG, "READONLY/x")}),
+    "demo": ((), {"--out": (" ", "TEXT", "TEXT/x", LONG, "READONLY/x")}),
     "bench": (
         (),
         {

@@ -20,7 +20,7 @@ from studies.jobs import KEPT, Job, KeptRun  # noqa: E402
 PAGES: dict[str, Callable[[], str]] = {
     "bundled": bundled.results,
     "base_skills": base_skills.results,
-    "ant_maze": ant_maze.PAGE.results,
+    "ant_maze": ant_maze.results,
     "half_cheetah": half_cheetah.results,
     "same_task": same_task.results,
 }
