@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 from jaxtyping import Float
 from torch import Tensor
 
 from skillkit.policies.latent_policy import standard_normal_log_prob
 
 Metrics = dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Annealing:
-    """Where a temperature goes: its end, and how far its logarithm moves at an update."""
-
-    temperature: float
-    rate: float
 
 
 def critic_loss(
@@ -36,11 +25,3 @@ def action_divergence(
     if not gaussian_prior:
         return log_prob
     return log_prob - standard_normal_log_prob(action)
-
-
-def annealed(log_temperature: Float[Tensor, ""], annealing: Annealing | None) -> Float[Tensor, ""]:
-    """The log temperature after an update, on its straight way to the end (Haarnoja 2018, appendix C.1)."""
-    if annealing is None:
-        return log_temperature
-    left = math.log(annealing.temperature) - log_temperature
-    return log_temperature + left.clamp(-annealing.rate, annealing.rate)

@@ -9,12 +9,12 @@ from typing import Literal
 import torch
 
 from skillkit.algorithms.learner import ActorCriticLearner
-from skillkit.algorithms.losses import Annealing
 from skillkit.algorithms.sac.config import SacSettings, ValueBound
 from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import Steps
+from skillkit.algorithms.temperature import Annealing
 from skillkit.config import AlgorithmConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
 from skillkit.policies import WITH_DENSITY, Trainable

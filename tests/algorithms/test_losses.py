@@ -43,10 +43,3 @@ def test_divergence_of_a_shifted_gaussian() -> None:
 def test_divergence_from_the_uniform_prior_is_the_log_density() -> None:
     log_prob = torch.tensor([0.25, -3.0])
     assert torch.equal(losses.action_divergence(log_prob, torch.rand(2, 4), gaussian_prior=False), log_prob)
-
-
-def test_a_temperature_goes_straight_to_its_end_and_stays_there() -> None:
-    annealing = losses.Annealing(temperature=1.0, rate=0.5)
-    found = [losses.annealed(torch.tensor(start), annealing).item() for start in (-2.0, -0.25, 0.0, 0.75)]
-    assert found == pytest.approx([-1.5, 0.0, 0.0, 0.25])
-    assert losses.annealed(torch.tensor(-2.0), None).item() == -2.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from skillkit.algorithms.losses import Annealing
+from skillkit.algorithms.temperature import Annealing
 
 
 @dataclass(frozen=True)

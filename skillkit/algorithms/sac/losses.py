@@ -33,11 +33,3 @@ def actor_loss(
     """Divergence from the Boltzmann policy of the smaller critic (Haarnoja et al. 2018b, equation 7)."""
     loss = (temperature * divergence - values.min(0).values).mean()
     return loss, {"actor_loss": loss.detach(), "divergence": divergence.mean().detach()}
-
-
-def temperature_gradient(divergence: Float[Tensor, ""], divergence_target: float) -> Float[Tensor, ""]:
-    """Gradient in log temperature of -log_temperature * (divergence - target) (Haarnoja 2018, equation 4.13).
-
-    Descent raises the temperature while the policy is further from its prior than the target.
-    """
-    return divergence_target - divergence

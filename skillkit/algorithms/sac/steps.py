@@ -6,10 +6,11 @@ from torch import Tensor
 from torch.func import grad_and_value
 
 from skillkit.algorithms.flat_parameters import adam, join, split
-from skillkit.algorithms.losses import Metrics, action_divergence, annealed
+from skillkit.algorithms.losses import Metrics, action_divergence
 from skillkit.algorithms.sac import losses
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState, Steps
+from skillkit.algorithms.temperature import annealed, temperature_gradient
 
 
 class SacSteps(Steps):
@@ -65,7 +66,7 @@ class SacSteps(Steps):
     def _temperature_step(self, state: ActorState, divergence: Tensor) -> tuple[Tensor, ...]:
         if self.settings.temperature != "auto":
             return (annealed(state.log_temperature, self.settings.annealing), *state.temperature_adam)
-        slope = losses.temperature_gradient(divergence, self.settings.divergence_target)
+        slope = temperature_gradient(divergence, self.settings.divergence_target)
         rate = self.settings.learning_rate
         log_temperature, moments = adam(state.log_temperature, slope, state.temperature_adam, rate)
         return (log_temperature, *moments)

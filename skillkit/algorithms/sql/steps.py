@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from skillkit.algorithms.flat_parameters import adam, join, split
-from skillkit.algorithms.losses import action_divergence, annealed
+from skillkit.algorithms.losses import action_divergence
 from skillkit.algorithms.sql import losses
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState, Steps
+from skillkit.algorithms.temperature import annealed
 from skillkit.policies import Trainable
 from skillkit.policies.latent_policy import standard_normal_log_prob, tanh_log_det
 

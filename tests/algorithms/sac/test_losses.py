@@ -32,8 +32,3 @@ def test_actor_loss_uses_the_smaller_critic() -> None:
     loss.backward()
     assert values.grad is not None
     assert values.grad.tolist() == [[-0.5, 0.0], [0.0, -0.5]]
-
-
-def test_temperature_rises_by_descent_while_the_divergence_is_too_large() -> None:
-    slopes = [losses.temperature_gradient(torch.tensor(divergence), 2.0).item() for divergence in (5.0, 2.0, 1.5)]
-    assert slopes == [-3.0, 0.0, 0.5]

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from skillkit.algorithms.learner import TURN, ActorCriticLearner
-from skillkit.algorithms.losses import Annealing
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
+from skillkit.algorithms.temperature import Annealing
 from skillkit.machine import compiler
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic

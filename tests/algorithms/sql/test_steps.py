@@ -11,10 +11,10 @@ from scipy.stats import ks_2samp
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from skillkit.algorithms.losses import Annealing
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState
+from skillkit.algorithms.temperature import Annealing
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.chain import LatentChain
 from skillkit.policies.critic import TwinCritic
