@@ -169,11 +169,11 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
             f"the training is done, but its skill could not be written to {out} ({error.strerror}); mend that and "
             f"write it with --resume {folder.path}."
         ) from error
-    folder.note({"exported": True, "seconds": trainer.seconds})
     try:
         _plot(folder.path)
     except OSError as error:
         console.print(f"warning: the learning curves could not be drawn ({error.strerror}).")
+    folder.note({"exported": True, "seconds": trainer.seconds})  # last: what is not done by then a resume does
     console.print(f"{recipe.name}: {trainer.steps:,} steps in {minutes(trainer.seconds)}, skill written to {out}")
     return Trained(out, folder.path, trainer.seconds)
 
