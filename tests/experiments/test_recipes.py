@@ -97,7 +97,8 @@ def test_what_cannot_be_stacked(
 
 
 def test_a_gymnasium_skill_moves_no_body(ball_skill: Skill, tmp_path: Path) -> None:
-    world = ball_skill.card.world.model_copy(update={"body": None, "fingerprint": None, "task": "gym:Pendulum-v1"})
+    changes = {"body": None, "fingerprint": None, "task": "gym:Pendulum-v1", "rewards": []}
+    world = ball_skill.card.world.model_copy(update=changes)
     path = tmp_path / "pendulum.safetensors"
     save_skill(path, Skill(ball_skill.layers, ball_skill.card.model_copy(update={"world": world})))
     with pytest.raises(UserError, match="is of a Gymnasium environment"):
