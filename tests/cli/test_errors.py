@@ -83,6 +83,7 @@ CASES = [
     ("pretrain --task gym:Pendulum-v9", "Pendulum"),
     ("pretrain --task gym:CartPole-v1", "must have continuous actions"),
     ("pretrain --task gym:", "names no environment"),
+    ("pretrain --task gym:a:b:c", "'a:b:c' cannot be made"),  # and no picture of a letter
     ("pretrain --task gym:Pendulum-v1 --body ball", "brings its own body"),
     ("pretrain --resume FOLDER", "expected a run's folder"),
     ("pretrain --resume runs/none_1", "expected a run's folder"),
