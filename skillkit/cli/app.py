@@ -56,7 +56,7 @@ def _root(
 def main() -> None:
     """Run the command line; a UserError becomes one sentence and exit code 2, a run that failed one and 1."""
     try:
-        app()
+        app(prog_name="skillkit")
     except UserError as error:
         _end(2, str(error))
     except RunFailed as error:
