@@ -202,7 +202,7 @@ def test_ctrl_c_before_the_training_is_an_interruption(command: Command, monkeyp
 def test_an_error_is_one_sentence_and_its_code(
     error: Exception, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail() -> None:
+    def fail(*, prog_name: str) -> None:
         raise error
 
     monkeypatch.setattr(app, "app", fail)
