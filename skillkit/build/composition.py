@@ -36,8 +36,9 @@ class Constituent:
 
 
 def check_composable(skills: Sequence[Skill]) -> None:
-    """A UserError that names what two skills do not share, or a skill without critics."""
+    """A UserError that names what two skills do not share, a skill without critics, or a world that is not trusted."""
     for skill in skills:
+        world_of(skill.card.world)
         if not skill.critics:
             raise UserError(
                 f"the skill {skill.card.name!r} was saved without a critic, which composing needs; train it with "
