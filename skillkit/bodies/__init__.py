@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from skillkit.bodies.ant import Ant
+from skillkit.bodies.arm import Arm
 from skillkit.bodies.ball import Ball
-from skillkit.bodies.body import Body, FeelsContact
+from skillkit.bodies.body import Body, FeelsContact, HasHand
 from skillkit.bodies.gymnasium_bodies import GYMNASIUM_BODIES, GymnasiumBody
 from skillkit.bodies.point import Point
 
 BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball()}  # for every task that has no bodies of its own
-POINTS: dict[str, Body] = {"point": Point()}  # of the task multi-goal, as GYMNASIUM_BODIES are of the task run
+POINT, ARM = Point(), Arm()
 
-__all__ = ["BODIES", "GYMNASIUM_BODIES", "POINTS", "Body", "FeelsContact", "GymnasiumBody"]
+__all__ = ["ARM", "BODIES", "GYMNASIUM_BODIES", "POINT", "Body", "FeelsContact", "GymnasiumBody", "HasHand"]

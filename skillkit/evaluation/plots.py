@@ -40,12 +40,13 @@ class Panel:
     """One view from above, in metres.
 
     walls: boxes as centre and half sizes (cx, cy, half_x, half_y). goals: centres (x, y) of discs of
-    `goal_radius`. colors: for each trajectory its success (bool) or its latent's index (int).
+    `goal_radius`. zones: boxes that are goals, drawn where the rest reaches. colors: for each trajectory its success (bool) or its latent's index (int).
     """
 
     title: str
     trajectories: Sequence[Trajectory]
     walls: Sequence[Wall] = ()
+    zones: Sequence[Wall] = ()
     goals: Sequence[tuple[float, float]] = ()
     goal_radius: float | None = None
     colors: Sequence[int | bool] | None = None
@@ -148,6 +149,11 @@ def _draw_panel(ax: Axes, panel: Panel) -> None:
     for cx, cy, half_x, half_y in panel.walls:
         corner = (cx - half_x, cy - half_y)
         ax.add_patch(Rectangle(corner, 2 * half_x, 2 * half_y, facecolor=_WALL, edgecolor="none", zorder=2))
+    for cx, cy, half_x, half_y in panel.zones:
+        corner = (cx - half_x, cy - half_y)
+        ax.add_patch(
+            Rectangle(corner, 2 * half_x, 2 * half_y, facecolor=_GOAL, alpha=0.28, edgecolor="none", zorder=2.4)
+        )
     for goal in panel.goals:
         _draw_goal(ax, goal, panel.goal_radius)
     colors = path_colors(panel.colors, len(panel.trajectories))

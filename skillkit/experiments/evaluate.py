@@ -24,7 +24,7 @@ from skillkit.skills.library import bundled_skills
 from skillkit.skills.skill import Skill
 from skillkit.training.run_folder import is_run, newest_run
 from skillkit.worlds.mujoco_world import MujocoWorld
-from skillkit.worlds.tasks import ANY, RUN
+from skillkit.worlds.tasks import RUN
 
 EPISODES = 100
 REPEATS = 5  # episodes for each latent of a skill without a goal
@@ -104,7 +104,7 @@ def evaluate_skill(
         has_goal=recorded is not None and recorded.task.goal is not None,
         time_step=recorded.body.time_step if recorded else None,
         locomotion=None,
-        goals=recorded.task.arena.goals if recorded is not None and recorded.task.goal == ANY else (),
+        goals=recorded.task.arena.goals if recorded is not None and recorded.task.arena.nearest is not None else (),
         latent_draw=actor.draw,
         seed=seed,
     )
@@ -137,6 +137,7 @@ def panel(evaluation: Evaluation) -> Panel:
         title(evaluation),
         [episode.path for episode in evaluation.played if episode.path is not None],
         walls=[(wall.x, wall.y, wall.half_x, wall.half_y) for wall in arena.walls],
+        zones=[(zone.x, zone.y, zone.half_x, zone.half_y) for zone in arena.zones],
         goals=shown_goals(evaluation),
         goal_radius=arena.goal_radius or None,
         colors=colors,
@@ -193,7 +194,7 @@ def shown_goals(evaluation: Evaluation) -> list[tuple[float, float]]:
     physical = evaluation.physical
     if not isinstance(physical, MujocoWorld) or physical.task.goal is None:
         return []
-    if physical.task.goal == ANY:
+    if physical.task.arena.nearest is not None:  # all of a region's centres, none where it has no centre
         return list(physical.task.arena.goals)
     goals = {
         (float(episode.goal[0]), float(episode.goal[1])) for episode in evaluation.played if episode.goal is not None
@@ -207,8 +208,9 @@ def _goals_by_frame(evaluation: Evaluation, played: Sequence[PlayedEpisode]) -> 
     assert isinstance(physical, MujocoWorld)
     rows = []
     for episode in played:
-        goals = physical.task.arena.goals if physical.task.goal == ANY else [episode.goal]
-        discs = [[*goal, physical.task.arena.goal_radius] for goal in goals if goal is not None]
+        arena = physical.task.arena
+        goals = [episode.goal] if arena.nearest is None else arena.goals
+        discs = [[*goal, arena.goal_radius] for goal in goals if goal is not None]
         rows.append(np.tile(discs, (episode.length + 1, 1, 1)))
     return np.concatenate(rows)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import mujoco
+import numpy as np
+
+from skillkit.types import Float
 
 WALL_COLOR = (0.55, 0.60, 0.68, 1.0)
 
 
 @dataclass(frozen=True)
-class Wall:
+class Box:
     """An upright box: planar centre (x, y) and half sizes (half_x, half_y), metres."""
 
     x: float
@@ -24,13 +29,18 @@ class Arena:
     """A floor with walls, places to go to, and the view that shows it all.
 
     goals: planar centres; goal_distance: metres from the origin to goals in any direction, 0 where `goals` names
-    them; goal_radius: metres; view: (x, y, radius) of a circle around everything, metres.
+    them; nearest: of a goal that is a region, its nearest points to positions (n, 2), None where goals are points;
+    goal_radius: metres within which a goal is reached; goal_spread: metres over which nearness to it is felt; zones:
+    where a region is, for pictures; view: (x, y, radius) of a circle around everything, metres.
     """
 
-    walls: tuple[Wall, ...] = ()
+    walls: tuple[Box, ...] = ()
     goals: tuple[tuple[float, float], ...] = ()
     goal_distance: float = 0.0
+    nearest: Callable[[Float], Float] | None = None
     goal_radius: float = 0.0
+    goal_spread: float = 1.0
+    zones: tuple[Box, ...] = ()
     wall_height: float = 0.0
     view: tuple[float, float, float] = (0.0, 0.0, 10.0)
 
@@ -58,10 +68,83 @@ def floor_with_goal(scale: float) -> Arena:
 
 
 def four_goals(scale: float) -> Arena:
-    """A floor with goals at 5 m along both axes, both ways, at scale 1; their radius is 1 m."""
+    """A floor with goals at 5 m along both axes, both ways, at scale 1; their radius is 1 m. Any of them counts."""
     places = ((5.0, 0.0), (0.0, 5.0), (-5.0, 0.0), (0.0, -5.0))
     goals = tuple((scale * x, scale * y) for x, y in places)
-    return Arena(goals=goals, goal_radius=scale, view=(0.0, 0.0, 7.0 * scale))
+    nearest = partial(_nearest_of, np.array(goals))
+    return Arena(goals=goals, nearest=nearest, goal_radius=scale, view=(0.0, 0.0, 7.0 * scale))
+
+
+def finish_line(scale: float) -> Arena:
+    """A floor whose goal is everything beyond a line across it, at x = 1 m at scale 1."""
+    line = scale
+    zone = Box(line + 0.03 * scale, 0.0, 0.03 * scale, 2.0 * scale)
+    return Arena(nearest=partial(_beyond, line), zones=(zone,), view=(0.0, 0.0, 2.5 * scale))
+
+
+def table_with_target(x: float | None, y: float | None) -> Arena:
+    """A table where an object shall come within 0.2 m of a line, x = ... or y = ... m, or of the point that both name."""
+    near, far = 0.2, 2.0
+    zone = Box(x or 0.0, y or 0.0, far if x is None else near, far if y is None else near)
+    target = np.array([np.nan if place is None else place for place in (x, y)])
+    return Arena(nearest=partial(_on_target, target), goal_radius=near, zones=(zone,), view=(0.0, -0.3, 2.2))
+
+
+def hallway(scale: float, width: float) -> Arena:
+    """A hallway along x from x = -2 m, closed there, of this width, m at scale 1; nobody walks to its other end."""
+    thick, length = 0.25, 40.0
+    half = width / 2.0
+    boxes = [(length / 2.0 - 2.0, side * (half + thick), length / 2.0, thick) for side in (-1.0, 1.0)]
+    boxes.append((-2.0 - thick, 0.0, thick, half + 2 * thick))
+    return Arena(walls=_boxes(scale, boxes), wall_height=scale, view=(10.0 * scale, 0.0, 13.0 * scale))
+
+
+def u_turn(scale: float) -> Arena:
+    """A hallway that turns back: 5 m out along y = 0, and back along y = 4 to the goal at (0, 4) m, at scale 1.
+
+    Haarnoja (2018) shows such a hallway (figure 3.7d) without its sizes.
+    """
+    thick = 0.25
+    boxes = [
+        (2.5, -1.5 - thick, 4.5 + 2 * thick, thick),
+        (2.5, 5.5 + thick, 4.5 + 2 * thick, thick),
+        (-2.0 - thick, 2.0, thick, 3.5),
+        (7.0 + thick, 2.0, thick, 3.5),
+        (0.75, 2.0, 2.75, 0.5),  # what it turns around
+    ]
+    return Arena(
+        walls=_boxes(scale, boxes),
+        goals=((0.0, 4.0 * scale),),
+        goal_radius=scale,
+        goal_spread=2.0 * scale,
+        wall_height=scale,
+        view=(2.5 * scale, 2.0 * scale, 5.5 * scale),
+    )
+
+
+def blocked_passage(scale: float) -> Arena:
+    """Two ways around a block to the goal behind it, alike at first; the left one is a dead end.
+
+    At scale 1 the hall is 14 by 10 m around a block of 6 by 4 m, and the goal 11 m ahead of the start. Haarnoja (2018)
+    shows such a maze (figure 3.5b) without its sizes.
+    """
+    thick = 0.25
+    boxes = [
+        (5.0, -5.0 - thick, 7.0 + 2 * thick, thick),
+        (5.0, 5.0 + thick, 7.0 + 2 * thick, thick),
+        (-2.0 - thick, 0.0, thick, 5.0),
+        (12.0 + thick, 0.0, thick, 5.0),
+        (5.0, 0.0, 3.0, 2.0),  # the block
+        (8.0 - thick, 3.5, thick, 1.5),  # the dead end
+    ]
+    return Arena(
+        walls=_boxes(scale, boxes),
+        goals=((11.0 * scale, 0.0),),
+        goal_radius=scale,
+        goal_spread=4.0 * scale,
+        wall_height=scale,
+        view=(5.0 * scale, 0.0, 8.0 * scale),
+    )
 
 
 def cross_maze(scale: float) -> Arena:
@@ -79,9 +162,28 @@ def cross_maze(scale: float) -> Arena:
         boxes += [(6.0, side * (8.0 + thick), half + 2 * thick, thick)]  # behind goals 0 and 1
     boxes += [(-2.0 - thick, 0.0, thick, half + 2 * thick), (14.0 + thick, 0.0, thick, half + 2 * thick)]
     return Arena(
-        walls=tuple(Wall(*(scale * value for value in box)) for box in boxes),
+        walls=_boxes(scale, boxes),
         goals=tuple((scale * x, scale * y) for x, y in ((6.0, -6.0), (6.0, 6.0), (12.0, 0.0))),
         goal_radius=2.0 * scale,
         wall_height=1.0 * scale,
         view=(6.0 * scale, 0.0, 9.5 * scale),
     )
+
+
+def _boxes(scale: float, boxes: list[tuple[float, float, float, float]]) -> tuple[Box, ...]:
+    return tuple(Box(*(scale * value for value in box)) for box in boxes)
+
+
+def _nearest_of(goals: Float, position: Float) -> Float:
+    """The nearest of goals (k, 2) to each position (n, 2)."""
+    return goals[np.linalg.norm(position[:, None] - goals, axis=2).argmin(1)]
+
+
+def _beyond(line: float, position: Float) -> Float:
+    """The nearest point with x >= line to each position (n, 2)."""
+    return np.stack([np.maximum(position[:, 0], line), position[:, 1]], axis=1)
+
+
+def _on_target(target: Float, position: Float) -> Float:
+    """The nearest point to each position (n, 2) whose coordinates are the target's (2,) where those are numbers."""
+    return np.where(np.isnan(target), position, target)

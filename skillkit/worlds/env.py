@@ -15,7 +15,7 @@ from skillkit.worlds.factory import make_world
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.picture import Picture
 from skillkit.worlds.rewards import RewardTerm
-from skillkit.worlds.tasks import TARGET_EGO
+from skillkit.worlds.task import TARGET_EGO
 
 Observation = Float32 | dict[str, Float32 | Float]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skillkit.bodies import BODIES, GYMNASIUM_BODIES, POINTS, Body
+from skillkit.bodies import ARM, BODIES, GYMNASIUM_BODIES, POINT, Body, HasHand
 from skillkit.errors import UserError, unknown_name
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.rewards import RewardTerm
-from skillkit.worlds.tasks import MULTI_GOAL, RUN, TASKS, Task
+from skillkit.worlds.task import Task
+from skillkit.worlds.tasks import MULTI_GOAL, PUSHER, RUN, SNAKE, TASKS
 
 
 def make_world(
@@ -24,10 +25,12 @@ def make_world(
 ) -> MujocoWorld:
     """Worlds with the named body on the named task, the arena scaled to the body.
 
-    goal: a goal's number, "random", "any", or None for the task's own; the rest as in `MujocoWorld`.
+    goal: a goal's number, "random", a region's name, or None for the task's own; the rest as in `MujocoWorld`.
     Raises UserError for a name that is not known and for a goal that the task has not.
     """
     chosen, rules = body_on_task(body, task, None if goal is None else str(goal))
+    if any(term.name == "hand-distance" for term in rewards or ()) and not isinstance(chosen, HasHand):
+        raise UserError(f"the reward 'hand-distance' needs a body with a hand, which the {body} is not; leave it out.")
     if any(term.name == "contact-cost" for term in rewards or ()) and "cfrc_ext" not in chosen.derived:
         raise UserError(
             f"the reward 'contact-cost' needs contact forces, which the {body} does not have on the task {task!r}; "
@@ -46,7 +49,12 @@ def make_world(
 
 def bodies_on(task: str) -> Mapping[str, Body]:
     """The bodies of a task, by name."""
-    own: dict[str, Mapping[str, Body]] = {RUN: GYMNASIUM_BODIES, MULTI_GOAL: POINTS}
+    own: dict[str, Mapping[str, Body]] = {
+        RUN: GYMNASIUM_BODIES,
+        SNAKE: {"swimmer": GYMNASIUM_BODIES["swimmer"]},
+        MULTI_GOAL: {POINT.name: POINT},
+        PUSHER: {ARM.name: ARM},
+    }
     return own.get(task, BODIES)
 
 

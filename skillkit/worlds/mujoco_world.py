@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from skillkit.bodies import Body, FeelsContact
+from skillkit.bodies import Body, FeelsContact, HasHand
 from skillkit.errors import Diverged
 from skillkit.types import Bool, Float, Float32, Group, Int, Layout, Step
 from skillkit.worlds.model import build_model
 from skillkit.worlds.physics import simulate
 from skillkit.worlds.rewards import REWARDS, Motion, RewardTerm
-from skillkit.worlds.tasks import Task
+from skillkit.worlds.task import Task
 
 WINDOW_LAGS = 4  # the critic sees the displacement since 1/4, 2/4, 3/4 and 4/4 of the window ago
 DEFAULT_WINDOW = 4.0  # seconds
@@ -137,6 +137,7 @@ class MujocoWorld:
         self._goal = self.task.goal_from(position, self._goal)
         goal_distance = self._goal_distance(position)
         self._elapsed += running
+        over = self._elapsed >= self.episode_steps
         self._history[self._rows, self._slots(0)] = position[:, None]
         past = self._past()
         healthy = self.body.healthy(self.physics.qpos, self.physics.qvel)
@@ -149,10 +150,12 @@ class MujocoWorld:
             heading=heading,
             action=command,
             healthy=healthy,
-            success=self.task.reached(position, self._goal),
+            success=self.task.reached(position, self._goal) & (over if self.task.held else True),
             given_up=self._lying >= self._patience,
             goal_distance=np.zeros(self.num_worlds) if goal_distance is None else goal_distance,
+            goal_spread=self.task.arena.goal_spread,
             contact_load=self._contact_load(),
+            hand_distance=self._hand_distance(),
             window_start=past[:, -1],
             window=self._window,
             time_step=self.body.time_step,
@@ -161,12 +164,12 @@ class MujocoWorld:
         if active is not None:
             terms = {name: np.where(running, value, 0.0) for name, value in terms.items()}
         success = motion.success & running
-        terminated = success | (motion.given_up & running)
+        terminated = (success & (not self.task.held)) | (motion.given_up & running)
         return Step(
             observation=self._observe(position, heading, past),
             reward=sum(terms.values(), np.zeros(self.num_worlds)),
             terminated=terminated,
-            truncated=(self._elapsed >= self.episode_steps) & running & ~terminated,
+            truncated=over & running & ~terminated,
             duration=running.astype(np.int64),
             terms=terms,
             success=success,
@@ -208,6 +211,12 @@ class MujocoWorld:
         if isinstance(self.body, FeelsContact) and "cfrc_ext" in self.physics.derived:
             return self.body.contact_load(self.physics.derived)
         return np.zeros(self.num_worlds)
+
+    def _hand_distance(self) -> Float:
+        """From the body's hand to what it moves, (n,) m; zeros for a body without one."""
+        return (
+            self.body.hand_distance(self.physics.qpos) if isinstance(self.body, HasHand) else np.zeros(self.num_worlds)
+        )
 
     def _slots(self, lags: Int | int) -> Int:
         """Where in each world's ring the positions of `lags` (k,) control steps ago stand, (n, k)."""

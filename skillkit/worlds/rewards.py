@@ -19,8 +19,8 @@ class Motion:
     previous_position, position: (n, 2) m; heading: (n,) rad, after the step; action: (n, motors) in [-1, 1];
     healthy, success: (n,); given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body
     was one window ago, or at the episode's start; window: s; time_step: s; goal_distance: (n,) m, 0 where there is no
-    goal; contact_load: (n,), squared contact
-    torques and forces, N^2 m^2 and N^2, as the body weighs them.
+    goal; goal_spread: m, over which nearness to a goal is felt; contact_load: (n,), squared contact torques and forces,
+    N^2 m^2 and N^2, as the body weighs them; hand_distance: (n,) m, from the hand to what it moves.
     """
 
     previous_position: Float
@@ -34,7 +34,9 @@ class Motion:
     window: float
     time_step: float
     goal_distance: Float
+    goal_spread: float
     contact_load: Float
+    hand_distance: Float
 
 
 def velocity_norm(motion: Motion) -> Float:
@@ -59,6 +61,11 @@ def x_velocity(motion: Motion) -> Float:
     return velocity
 
 
+def x_speed(motion: Motion) -> Float:
+    """Speed along the world's x axis, either way, m/s."""
+    return np.abs(x_velocity(motion))
+
+
 def alive(motion: Motion) -> Float:
     """1 for every step in which the body is healthy."""
     return motion.healthy.astype(np.float64)
@@ -77,6 +84,21 @@ def contact_cost(motion: Motion) -> Float:
 def squared_goal_distance(motion: Motion) -> Float:
     """Minus the squared distance from the goal, m^2."""
     return -np.square(motion.goal_distance)
+
+
+def goal_distance(motion: Motion) -> Float:
+    """Minus the distance from the goal, m."""
+    return -motion.goal_distance
+
+
+def goal_proximity(motion: Motion) -> Float:
+    """A Gaussian bump of height 1 around the goal, as wide as the arena says."""
+    return np.exp(-0.5 * np.square(motion.goal_distance / motion.goal_spread))
+
+
+def hand_distance(motion: Motion) -> Float:
+    """Minus the distance from the hand to what it moves, m, of bodies that have a hand."""
+    return -motion.hand_distance
 
 
 def goal_reached(motion: Motion) -> Float:
@@ -106,9 +128,13 @@ REWARDS: dict[str, RewardKind] = {
     "displacement-norm": RewardKind(displacement_norm, windowed=True),
     "forward": RewardKind(forward),
     "x-velocity": RewardKind(x_velocity),
+    "x-speed": RewardKind(x_speed),
     "alive": RewardKind(alive),
     "control-cost": RewardKind(control_cost),
     "contact-cost": RewardKind(contact_cost),
+    "goal-distance": RewardKind(goal_distance),
+    "goal-proximity": RewardKind(goal_proximity),
+    "hand-distance": RewardKind(hand_distance),
     "squared-goal-distance": RewardKind(squared_goal_distance),
     "goal-reached": RewardKind(goal_reached, final=(0.0, 1.0)),
     "given-up": RewardKind(given_up, final=(-1.0, 0.0)),

@@ -1,92 +1,33 @@
-"""Tasks: what is observed beside the body's senses, what is rewarded, and when an episode ends."""
+"""The tasks by name: each a function from the scale of a body, and a goal, to a task."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-import numpy as np
-
-from skillkit.bodies.rotation import to_heading_frame
 from skillkit.errors import UserError, nearest_name
-from skillkit.types import Float, Float32, Group
-from skillkit.worlds.arenas import Arena, cross_maze, floor, floor_with_goal, four_goals
+from skillkit.worlds.arenas import (
+    Arena,
+    blocked_passage,
+    cross_maze,
+    finish_line,
+    floor,
+    floor_with_goal,
+    four_goals,
+    hallway,
+    table_with_target,
+    u_turn,
+)
 from skillkit.worlds.rewards import RewardTerm
+from skillkit.worlds.task import HEADING, POSITION, TARGET_EGO, Task
 
-HEADING = Group("heading", 2, "1")  # cosine and sine of the yaw
-POSITION = Group("position", 2, "m")
-TARGET_EGO = Group("target_ego", 2, "m")  # the goal as seen from the body: ahead, to the left
-OBSERVED: dict[str, Callable[[Float, Float, Float], Float]] = {  # of position, heading and goal, by the group's name
-    HEADING.name: lambda position, heading, goal: np.stack([np.cos(heading), np.sin(heading)], axis=1),
-    POSITION.name: lambda position, heading, goal: position,
-    TARGET_EGO.name: lambda position, heading, goal: to_heading_frame(heading, goal - position),
-}
-ANY = "any"  # every goal of the arena, whichever is nearest
 PATIENCE = 1.0  # seconds; time to recover from a stumble
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task on an arena, for n worlds at once.
-
-    goal: None where there is none, a goal's number, "random" (drawn each episode), or "any" (all of them count, the
-    nearest at every moment); random_heading: whether
-    episodes start facing anywhere, or along x; patience: seconds for which a body may be unhealthy before it is given
-    up, which terminates the episode where the reward `given-up` charges for it; episode_steps: control steps; groups:
-    observed beside proprioception; actor_groups: those of them that a policy sees unless it declares its own;
-    open_ended: whether nothing is to be solved, so that a skill is judged by where its latents lead.
-    """
-
-    name: str
-    arena: Arena
-    episode_steps: int
-    rewards: tuple[RewardTerm, ...]
-    goal: str | None = None
-    random_heading: bool = False
-    patience: float = 0.0
-    groups: tuple[Group, ...] = (HEADING, POSITION)
-    actor_groups: tuple[str, ...] = ()
-    open_ended: bool = False
-
-    def start_heading(self, count: int, rng: np.random.Generator) -> Float:
-        """Headings at the start of an episode, (count,) rad."""
-        return rng.uniform(-np.pi, np.pi, count) if self.random_heading else np.zeros(count)
-
-    def draw_goal(self, count: int, rng: np.random.Generator) -> Float:
-        """Goals for new episodes, (count, 2) m; zeros where the task has none, or where that is not settled."""
-        if self.goal in (None, ANY):
-            return np.zeros((count, 2))
-        if self.arena.goal_distance:
-            angle = rng.uniform(-np.pi, np.pi, count)
-            return self.arena.goal_distance * np.array([np.cos(angle), np.sin(angle)]).T
-        goals = np.array(self.arena.goals)
-        if self.goal == "random":
-            return goals[rng.integers(len(goals), size=count)]
-        return np.repeat(goals[int(str(self.goal))][None], count, axis=0)
-
-    def goal_from(self, position: Float, goal: Float) -> Float:
-        """Which goals (n, 2) m count at positions (n, 2), of those that were drawn."""
-        if self.goal != ANY:
-            return goal
-        goals = np.array(self.arena.goals)
-        return goals[np.linalg.norm(position[:, None] - goals, axis=2).argmin(1)]
-
-    def reached(self, position: Float, goal: Float) -> np.ndarray:
-        """Whether positions (n, 2) lie within the goal's radius, (n,)."""
-        if self.goal is None:
-            return np.zeros(len(position), bool)
-        return np.linalg.norm(position - goal, axis=1) <= self.arena.goal_radius
-
-    def observe(self, position: Float, heading: Float, goal: Float) -> Float32:
-        """The task's groups side by side, (n, sum of widths)."""
-        parts = [OBSERVED[group.name](position, heading, goal) for group in self.groups]
-        return np.concatenate([np.zeros((len(position), 0)), *parts], axis=1, dtype=np.float32)
+PLACES = 2.0  # m; how far out a coordinate of the pusher's target may be
 
 
 def open_floor(scale: float, goal: str | None) -> Task:
     """A floor without walls, any initial heading; a fall ends the episode."""
-    if goal is not None:
-        raise UserError(f"the task 'open' has no goals, got goal {goal!r}; leave --goal out.")
+    _no_goal("open", goal)
     return Task(
         name="open",
         arena=floor(scale),
@@ -140,7 +81,7 @@ def multi_goal(scale: float, goal: str | None) -> Task:
     Every step costs the squared distance to the nearest and 30 times the squared action, as in the published code of
     Haarnoja et al. (2017); their paper has a mixture of Gaussians in its place. A policy sees where it is, no more.
     """
-    if goal not in (None, ANY):
+    if goal not in (None, "any"):
         raise UserError(f"the task 'multi-goal' takes any of its goals, got goal {goal!r}; leave --goal out.")
     return Task(
         name=MULTI_GOAL,
@@ -151,7 +92,68 @@ def multi_goal(scale: float, goal: str | None) -> Task:
             RewardTerm("squared-goal-distance"),
             RewardTerm("control-cost", weight=30.0),
         ),
-        goal=ANY,
+        goal="any",
+        groups=(POSITION,),
+        actor_groups=(POSITION.name,),
+    )
+
+
+def snake(scale: float, goal: str | None) -> Task:
+    """Swim along x either way, until the finish line ahead is found: crossing it pays and ends the episode.
+
+    After the swimming snake of Haarnoja (2018), section 3.4: as much is paid for swimming backwards, away from the line.
+    """
+    _no_goal(SNAKE, goal)
+    return Task(
+        name=SNAKE,
+        arena=finish_line(scale),
+        episode_steps=500,
+        rewards=(RewardTerm("x-speed"), RewardTerm("goal-reached", weight=100.0)),
+        goal="line",
+        groups=(POSITION,),
+        actor_groups=(POSITION.name,),
+    )
+
+
+def wide_hallway(scale: float, goal: str | None) -> Task:
+    """A hallway 6 m wide at scale 1: speed is paid as on the open floor, and the walls leave one way to go."""
+    return _hallway("hallway-wide", hallway(scale, 6.0), goal)
+
+
+def narrow_hallway(scale: float, goal: str | None) -> Task:
+    """A hallway 3 m wide at scale 1: speed is paid as on the open floor, and the walls leave one way to go."""
+    return _hallway("hallway-narrow", hallway(scale, 3.0), goal)
+
+
+def u_hallway(scale: float, goal: str | None) -> Task:
+    """A hallway that turns back: nearness to the goal at its end is paid, as the crow flies."""
+    return _near_goal("u-hallway", u_turn(scale), goal)
+
+
+def blocked_maze(scale: float, goal: str | None) -> Task:
+    """Two ways around a block, one of them blocked further on: nearness to the goal behind it is paid."""
+    return _near_goal("blocked-maze", blocked_passage(scale), goal)
+
+
+def pusher(scale: float, goal: str | None) -> Task:
+    """Push a cylinder across a table to a line or a place, --goal x=-1, y=-1 or x=-1,y=-1, and leave it there.
+
+    A step costs the cylinder's distance from it, m, a tenth of the hand's distance from the cylinder, and 0.01 times
+    the squared action; the published code of Haarnoja et al. (2018a) charges 0.1 for the action, nothing for the hand.
+    """
+    x, y = _target(goal if goal is not None else "x=-1")
+    named = [f"{axis}={place:g}" for axis, place in (("x", x), ("y", y)) if place is not None]
+    return Task(
+        name=PUSHER,
+        arena=table_with_target(x, y),
+        episode_steps=150,
+        rewards=(
+            RewardTerm("goal-distance"),
+            RewardTerm("hand-distance", weight=0.1),
+            RewardTerm("control-cost", weight=0.01),
+        ),
+        goal=",".join(named),
+        held=True,
         groups=(POSITION,),
         actor_groups=(POSITION.name,),
     )
@@ -162,8 +164,7 @@ def run(weights: Mapping[str, float], goal: str | None) -> Task:
 
     Commands beyond [-1, 1] are clipped before they are charged, where Gymnasium charges them as they came.
     """
-    if goal is not None:
-        raise UserError(f"the task 'run' has no goals, got goal {goal!r}; leave --goal out.")
+    _no_goal(RUN, goal)
     return Task(
         name="run",
         arena=floor(1.0),
@@ -173,12 +174,18 @@ def run(weights: Mapping[str, float], goal: str | None) -> Task:
     )
 
 
-RUN, MULTI_GOAL = "run", "multi-goal"  # tasks that have bodies of their own
+RUN, MULTI_GOAL, SNAKE, PUSHER = "run", "multi-goal", "snake", "pusher"  # tasks that have bodies of their own
 TASKS: dict[str, Callable[..., Task]] = {
     "open": open_floor,
     "maze": maze,
     "goal": distant_goal,
     MULTI_GOAL: multi_goal,
+    "hallway-wide": wide_hallway,
+    "hallway-narrow": narrow_hallway,
+    "u-hallway": u_hallway,
+    "blocked-maze": blocked_maze,
+    SNAKE: snake,
+    PUSHER: pusher,
     RUN: run,
 }
 
@@ -192,3 +199,47 @@ def _checked_goal(task: str, goal: str | None, count: int) -> str:
         hint = f"; did you mean {near!r}?" if near else "."
         raise UserError(f"the task {task!r} has the goals {', '.join(known)}, got {chosen!r}{hint}")
     return chosen
+
+
+def _hallway(name: str, arena: Arena, goal: str | None) -> Task:
+    _no_goal(name, goal)
+    return Task(
+        name=name,
+        arena=arena,
+        episode_steps=500,
+        rewards=(RewardTerm("displacement-norm"),),
+        actor_groups=(HEADING.name, POSITION.name),
+    )
+
+
+def _near_goal(name: str, arena: Arena, goal: str | None) -> Task:
+    return Task(
+        name=name,
+        arena=arena,
+        episode_steps=500,
+        rewards=(RewardTerm("goal-proximity"),),
+        goal=_checked_goal(name, goal, len(arena.goals)),
+        held=True,
+        actor_groups=(HEADING.name, POSITION.name),
+    )
+
+
+def _no_goal(task: str, goal: str | None) -> None:
+    """A UserError where a goal is named for a task that has none to choose."""
+    if goal is not None:
+        raise UserError(f"the task {task!r} has no goals to choose from, got goal {goal!r}; leave --goal out.")
+
+
+def _target(goal: str) -> tuple[float | None, float | None]:
+    """The coordinates that the pusher's goal names, m, None for one that is free."""
+    found = re.fullmatch(r"(?:x=([-+.0-9]+))?,?(?:y=([-+.0-9]+))?", goal.replace(" ", ""))
+    try:
+        x, y = (None if place is None else float(place) for place in found.groups()) if found else (None, None)
+    except ValueError:
+        x = y = None
+    if (x is None and y is None) or any(place is not None and abs(place) > PLACES for place in (x, y)):
+        raise UserError(
+            f"the task 'pusher' takes --goal x=..., y=... or x=...,y=... within {PLACES:g} m, as in x=-1,y=-1; "
+            f"got {goal!r}."
+        )
+    return x, y
