@@ -144,13 +144,15 @@ class MujocoWorld:
         fallen = ~healthy & running
         self._fallen |= fallen
         self._lying = np.where(running, (self._lying + 1) * fallen, self._lying)
+        reached = self.task.reached(position, self._goal)
         motion = Motion(
             previous_position=past[:, 0],
             position=position,
             heading=heading,
             action=command,
             healthy=healthy,
-            success=self.task.reached(position, self._goal) & (over if self.task.held else True),
+            reached=reached,
+            success=reached & over if self.task.held else reached,
             given_up=self._lying >= self._patience,
             goal_distance=np.zeros(self.num_worlds) if goal_distance is None else goal_distance,
             goal_spread=self.task.arena.goal_spread,

@@ -17,7 +17,7 @@ class Motion:
     """One control step of n worlds, as far as rewards look at it.
 
     previous_position, position: (n, 2) m; heading: (n,) rad, after the step; action: (n, motors) in [-1, 1];
-    healthy, success: (n,); given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body
+    healthy: (n,); reached, success: (n,), that the goal is reached now, and that this is what was asked for; given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body
     was one window ago, or at the episode's start; window: s; time_step: s; goal_distance: (n,) m, 0 where there is no
     goal; goal_spread: m, over which nearness to a goal is felt; contact_load: (n,), squared contact torques and forces,
     N^2 m^2 and N^2, as the body weighs them; hand_distance: (n,) m, from the hand to what it moves.
@@ -28,6 +28,7 @@ class Motion:
     heading: Float
     action: Float
     healthy: Bool
+    reached: Bool
     success: Bool
     given_up: Bool
     window_start: Float
@@ -101,6 +102,11 @@ def hand_distance(motion: Motion) -> Float:
     return -motion.hand_distance
 
 
+def at_goal(motion: Motion) -> Float:
+    """1 for every step at the goal, or within its region."""
+    return motion.reached.astype(np.float64)
+
+
 def goal_reached(motion: Motion) -> Float:
     """1 for the step in which the goal is reached."""
     return motion.success.astype(np.float64)
@@ -136,6 +142,7 @@ REWARDS: dict[str, RewardKind] = {
     "goal-proximity": RewardKind(goal_proximity),
     "hand-distance": RewardKind(hand_distance),
     "squared-goal-distance": RewardKind(squared_goal_distance),
+    "at-goal": RewardKind(at_goal),
     "goal-reached": RewardKind(goal_reached, final=(0.0, 1.0)),
     "given-up": RewardKind(given_up, final=(-1.0, 0.0)),
 }

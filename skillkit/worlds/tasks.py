@@ -99,17 +99,18 @@ def multi_goal(scale: float, goal: str | None) -> Task:
 
 
 def snake(scale: float, goal: str | None) -> Task:
-    """Swim along x either way, until the finish line ahead is found: crossing it pays and ends the episode.
+    """Swim along x, which pays the same either way, until the finish line ahead is found: beyond it, every step pays more.
 
-    After the swimming snake of Haarnoja (2018), section 3.4: as much is paid for swimming backwards, away from the line.
+    After the swimming snake of Haarnoja (2018), section 3.4, whose sizes are not given.
     """
     _no_goal(SNAKE, goal)
     return Task(
         name=SNAKE,
         arena=finish_line(scale),
         episode_steps=500,
-        rewards=(RewardTerm("x-speed"), RewardTerm("goal-reached", weight=100.0)),
+        rewards=(RewardTerm("x-speed"), RewardTerm("at-goal", weight=5.0)),
         goal="line",
+        held=True,
         groups=(POSITION,),
         actor_groups=(POSITION.name,),
     )
@@ -138,7 +139,7 @@ def blocked_maze(scale: float, goal: str | None) -> Task:
 def pusher(scale: float, goal: str | None) -> Task:
     """Push a cylinder across a table to a line or a place, --goal x=-1, y=-1 or x=-1,y=-1, and leave it there.
 
-    A step costs the cylinder's distance from it, m, a tenth of the hand's distance from the cylinder, and 0.01 times
+    A step costs the cylinder's distance from it, m, half of the hand's distance from the cylinder, and 0.01 times
     the squared action; the published code of Haarnoja et al. (2018a) charges 0.1 for the action, nothing for the hand.
     """
     x, y = _target(goal if goal is not None else "x=-1")
@@ -149,7 +150,7 @@ def pusher(scale: float, goal: str | None) -> Task:
         episode_steps=150,
         rewards=(
             RewardTerm("goal-distance"),
-            RewardTerm("hand-distance", weight=0.1),
+            RewardTerm("hand-distance", weight=0.5),
             RewardTerm("control-cost", weight=0.01),
         ),
         goal=",".join(named),
