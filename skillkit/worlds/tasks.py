@@ -81,8 +81,7 @@ def multi_goal(scale: float, goal: str | None) -> Task:
     Every step costs the squared distance to the nearest and 30 times the squared action, as in the published code of
     Haarnoja et al. (2017); their paper has a mixture of Gaussians in its place. A policy sees where it is, no more.
     """
-    if goal not in (None, "any"):
-        raise UserError(f"the task 'multi-goal' takes any of its goals, got goal {goal!r}; leave --goal out.")
+    _no_goal(MULTI_GOAL, goal, "any")
     return Task(
         name=MULTI_GOAL,
         arena=four_goals(scale),
@@ -103,7 +102,7 @@ def snake(scale: float, goal: str | None) -> Task:
 
     After the swimming snake of Haarnoja (2018), section 3.4, whose sizes are not given.
     """
-    _no_goal(SNAKE, goal)
+    _no_goal(SNAKE, goal, "line")
     return Task(
         name=SNAKE,
         arena=finish_line(scale),
@@ -225,9 +224,9 @@ def _near_goal(name: str, arena: Arena, goal: str | None) -> Task:
     )
 
 
-def _no_goal(task: str, goal: str | None) -> None:
-    """A UserError where a goal is named for a task that has none to choose."""
-    if goal is not None:
+def _no_goal(task: str, goal: str | None, own: str | None = None) -> None:
+    """A UserError where a goal is named, other than the task's own, for a task that has none to choose."""
+    if goal not in (None, own):
         raise UserError(f"the task {task!r} has no goals to choose from, got goal {goal!r}; leave --goal out.")
 
 
