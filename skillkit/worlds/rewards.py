@@ -62,9 +62,9 @@ def x_velocity(motion: Motion) -> Float:
     return velocity
 
 
-def x_speed(motion: Motion) -> Float:
-    """Speed along the world's x axis, either way, m/s."""
-    return np.abs(x_velocity(motion))
+def x_displacement_norm(motion: Motion) -> Float:
+    """Net displacement along the world's x axis, either way, over a window, per second, m/s."""
+    return np.abs(motion.position - motion.window_start)[:, 0] / motion.window
 
 
 def alive(motion: Motion) -> Float:
@@ -134,7 +134,7 @@ REWARDS: dict[str, RewardKind] = {
     "displacement-norm": RewardKind(displacement_norm, windowed=True),
     "forward": RewardKind(forward),
     "x-velocity": RewardKind(x_velocity),
-    "x-speed": RewardKind(x_speed),
+    "x-displacement-norm": RewardKind(x_displacement_norm, windowed=True),
     "alive": RewardKind(alive),
     "control-cost": RewardKind(control_cost),
     "contact-cost": RewardKind(contact_cost),
