@@ -24,7 +24,7 @@ from skillkit.algorithms.steps import (
 )
 from skillkit.policies import Trainable
 from skillkit.policies.critic import TwinCritic
-from skillkit.policies.latent_policy import LatentActor, LatentDraw
+from skillkit.policies.latent_policy import LatentActor, LatentDraw, shrinking_set
 from skillkit.types import Batch, BatchSource
 
 TURN = 8  # updates that critics and policy make before they see each other's new weights
@@ -38,8 +38,9 @@ Second = TypeVar("Second")
 class ActorCriticLearner:
     """Trains a policy and twin critics by the steps of an algorithm. Implements `skillkit.types.Learner`.
 
-    steps: of this policy and these critics; draw: how the acting policy draws its latent while collecting; seed: of the
-    noise of the updates; device: where the updates are computed, the acting policy stays on the CPU.
+    steps: of this policy and these critics; draw: how the acting policy draws its latent while collecting; shrinks:
+    updates after which a "shrinking" draw has one latent left; seed: of the noise of the updates; device: where the
+    updates are computed, the acting policy stays on the CPU.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class ActorCriticLearner:
         steps: Steps,
         *,
         draw: LatentDraw,
+        shrinks: float = 1.0,
         seed: int,
         device: str = "cpu",
     ) -> None:
@@ -56,7 +58,8 @@ class ActorCriticLearner:
         self._acting_vector = bind(self._acting)
         self.policy, self.critic, self.steps = policy.to(device), critic.to(device), steps
         self._device = torch.device(device)
-        self._draw: LatentDraw = draw
+        self._actor = LatentActor(self._acting, draw)
+        self._set = shrinking_set(policy.width, shrinks, seed) if draw == "shrinking" else None
         self._generator = torch.Generator().manual_seed(seed)
         self.critics, self.actor = steps.start(torch.tensor(steps.settings.start_temperature, device=device).log())
         self._made_of, self._samples, self._actor_metrics = steps.made_of(), steps.samples, steps.actor_metrics
@@ -71,7 +74,7 @@ class ActorCriticLearner:
 
         parallel: compute the policy's steps, and some of the targets, on a second core, which changes no byte.
         """
-        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.width
+        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.action_width
         shapes = ((width,), (action_width,), (), (), (width,))
         batch = Batch(*(torch.zeros(batch_size, *shape, device=self._device) for shape in shapes))
         latents = [torch.zeros(count * batch_size, self.policy.width, device=self._device) for count in self._samples]
@@ -85,13 +88,15 @@ class ActorCriticLearner:
 
     def acting_policy(self) -> LatentActor:
         """A copy of the policy that collects with the weights of the last `publish`."""
-        return LatentActor(self._acting, self._draw)
+        return self._actor
 
     def publish(self) -> None:
         """Copy the newest weights and statistics to the acting policy."""
         self._acting_vector.copy_(self.actor.policy)
         for own, newest in zip(self._acting.normalizer.buffers(), self.policy.normalizer.buffers(), strict=True):
             own.copy_(newest)
+        if self._set is not None:
+            self._actor.choices = self._set.left(int(self.actor.step))
 
     def observe(self, observation: Tensor) -> None:
         """Take newly collected observations into the statistics of policy and critics."""
@@ -152,6 +157,9 @@ class ActorCriticLearner:
         shape = (updates, sum(self._samples), len(batches[0].action), self.policy.width)
         latents = torch.randn(shape, generator=self._generator).to(self._device)
         following, own = (part.flatten(1, 2) for part in latents.split(self._samples, dim=1))
+        if self._set is not None:
+            left = self._set.left(int(self.actor.step)).to(self._device)
+            own = left[torch.randint(len(left), own.shape[:2], generator=self._generator).to(self._device)]
         return list(zip(batches, following, own, strict=True))
 
     def _critic_turn(self, turn: Turn, targets: SharedJobs[Sequence[Tensor]]) -> tuple[CriticState, Metrics]:

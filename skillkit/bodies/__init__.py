@@ -8,8 +8,9 @@ from skillkit.bodies.ball import Ball
 from skillkit.bodies.body import Body, FeelsContact, HasHand
 from skillkit.bodies.gymnasium_bodies import GYMNASIUM_BODIES, GymnasiumBody
 from skillkit.bodies.point import Point
+from skillkit.bodies.snake import snake
 
 BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball()}  # for every task that has no bodies of its own
-POINT, ARM = Point(), Arm()
+ARM, POINT, SNAKE = Arm(), Point(), snake()  # each of one task alone
 
-__all__ = ["ARM", "BODIES", "GYMNASIUM_BODIES", "POINT", "Body", "FeelsContact", "GymnasiumBody", "HasHand"]
+__all__ = ["ARM", "BODIES", "GYMNASIUM_BODIES", "POINT", "SNAKE", "Body", "FeelsContact", "GymnasiumBody", "HasHand"]

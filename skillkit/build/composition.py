@@ -112,7 +112,7 @@ def compose(
         progress=progress,
     )
     policy.columns = torch.arange(len(columns))
-    layer = top.model_copy(update={"kind": kind, "evaluation_draw": "step"})
+    layer = top.model_copy(update={"kind": kind, "latent_width": policy.width, "evaluation_draw": "step"})
     composed = Skill(
         (*first.layers[:-1], SkillLayer(policy.requires_grad_(False).eval(), layer)),
         _card(constituents, name, layer, cards, updates, seed),

@@ -79,11 +79,12 @@ def freeze(training: Training) -> Skill:
 
 
 def _critics(training: Training) -> tuple[TwinCritic, ...]:
-    """The critics of soft Q-learning, whose policy is what they say; others are not kept.
+    """The critics of soft Q-learning, whose policy is what they say, and of a mixture, where they choose; no others.
 
     Nor are those of several layers that were trained together, which judge what the lowest of them does.
     """
-    if training.recipe.algorithm.kind != "sql" or training.lower:
+    recipe = training.recipe
+    if training.lower or not (recipe.algorithm.kind == "sql" or recipe.policy.kind == "mixture"):
         return ()
     return (copy.deepcopy(training.learner.trained_critic()).to("cpu").requires_grad_(False).eval(),)
 
@@ -107,8 +108,8 @@ def _steps(training: Training) -> list[int]:
 
 
 def _evaluation_draw(policy: PolicyConfig) -> Literal["step", "episode", "zero"]:
-    """The mean of a Gaussian; else as it collected, without the colour of a noise that was for exploring."""
-    if policy.kind == "gaussian":
+    """The mean of what has one, the latent that is left of many; else as it collected, without its noise's colour."""
+    if policy.kind in ("gaussian", "mixture", "deterministic") or policy.latent_draw == "shrinking":
         return "zero"
     return "step" if policy.latent_draw == "pink" else policy.latent_draw
 

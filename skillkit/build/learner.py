@@ -10,18 +10,20 @@ import torch
 
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings, ValueBound
-from skillkit.algorithms.sac.steps import SacSteps
+from skillkit.algorithms.sac.steps import MixtureSacSteps, SacSteps
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import Steps
 from skillkit.algorithms.temperature import Annealing
 from skillkit.config import AlgorithmConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
-from skillkit.policies import WITH_DENSITY, Trainable
+from skillkit.policies import BY_SAMPLES, WITH_DENSITY, Trainable
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.mixture import MixturePolicy
 from skillkit.skills.skill import SkillLayer
 from skillkit.types import World
 
+NO_ENTROPY = 1e-6  # the temperature where entropy is worth nothing
 Prior = Literal["uniform", "gaussian"]
 
 
@@ -32,17 +34,29 @@ def build_learner(
     algorithm, kind = recipe.algorithm, recipe.policy.kind
     prior, updates_a_step = _prior(algorithm, world), algorithm.update_to_data / _held(recipe, below)
     draw, device = recipe.policy.latent_draw, checked_device(recipe.training.device)
+    _check_pair(algorithm.kind, kind)
     steps: Steps
     if isinstance(algorithm, SqlConfig):
         steps = SqlSteps(policy, critic, _sql_settings(algorithm, kind, prior, updates_a_step))
-    elif kind in WITH_DENSITY:
-        steps = SacSteps(policy, critic, _sac_settings(recipe, algorithm, world, prior, updates_a_step))
     else:
+        settings = _sac_settings(recipe, algorithm, world, prior, updates_a_step)
+        if isinstance(policy, MixturePolicy):
+            steps = MixtureSacSteps(policy, critic, settings)
+        else:
+            steps = SacSteps(policy, critic, settings)
+    shrinks = (algorithm.anneal_steps or 1) * updates_a_step
+    return ActorCriticLearner(policy, critic, steps, draw=draw, shrinks=shrinks, seed=seed, device=device)
+
+
+def _check_pair(algorithm: str, kind: str) -> None:
+    """A UserError where an algorithm cannot train a kind of policy."""
+    known = {"sac": WITH_DENSITY, "sql": BY_SAMPLES}[algorithm]
+    if kind not in known:
+        reason = "whose density is known" if algorithm == "sac" else "that its samples alone can train"
         raise UserError(
-            f"the algorithm 'sac' needs a policy whose density is known, that of a {kind} is not; use --algo sql, or "
-            f"--policy {' or '.join(WITH_DENSITY)}."
+            f"the algorithm {algorithm!r} needs a policy {reason}, got {kind!r}; use --policy "
+            f"{' or '.join(known)}, or --algo {'sql' if algorithm == 'sac' else 'sac'}."
         )
-    return ActorCriticLearner(policy, critic, steps, draw=draw, seed=seed, device=device)
 
 
 def checked_device(name: str) -> str:
@@ -103,7 +117,8 @@ def _sac_settings(
     width = len(world.action_names)
     entropy = float(-width if algorithm.target_entropy is None else algorithm.target_entropy)
     highest = width * math.log(2.0)
-    if algorithm.temperature == "auto" and entropy >= highest:
+    deterministic = recipe.policy.kind == "deterministic"  # its entropy is no choice
+    if algorithm.temperature == "auto" and entropy >= highest and not deterministic:
         raise UserError(
             f"algorithm.target_entropy must be below {highest:.3g}, where it asks for no distance from the prior, "
             f"got {entropy:g}; lower it, or leave it out for {-width}."
@@ -111,7 +126,7 @@ def _sac_settings(
     return SacSettings(
         learning_rate=algorithm.learning_rate,
         target_smoothing=algorithm.target_smoothing,
-        temperature=algorithm.temperature,
+        temperature=NO_ENTROPY if deterministic and algorithm.temperature == "auto" else algorithm.temperature,
         initial_temperature=algorithm.initial_temperature,
         divergence_target=-entropy + (highest if prior == "gaussian" else 0.0),
         action_prior=prior,

@@ -9,6 +9,7 @@ import torch
 from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
 from skillkit.errors import UserError
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
+from skillkit.policies.mixture import BestComponent, MixturePolicy
 from skillkit.skills.card import BodyCard, EvaluationDraw, WorldCard
 from skillkit.skills.contract import Feed, check_contract
 from skillkit.skills.skill import Skill, SkillLayer
@@ -89,11 +90,15 @@ def bound_policy(layer: SkillLayer, world: World) -> LatentPolicy:
 def skill_actor(skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None = None) -> tuple[World, LatentActor]:
     """The world with all layers but the top one in it, and the top one acting, rewards undiscounted.
 
-    draw: of the top latent, None for the skill's own.
+    draw: of the top latent, None for the skill's own. At "zero" a mixture acts with the mean of its best component.
     """
     *lower, top = skill.layers
     below = embed(world, tuple(lower), top.hold, discount=1.0)
-    return below, LatentActor(bound_policy(top, world), draw or top.card.evaluation_draw)
+    policy, chosen = bound_policy(top, world), draw or top.card.evaluation_draw
+    if not (isinstance(policy, MixturePolicy) and skill.critics and chosen == "zero"):
+        return below, LatentActor(policy, chosen)
+    columns = world.layout.indices([group.name for group in skill.card.critics[0].groups])
+    return below, LatentActor(BestComponent(policy, skill.critics[0], torch.from_numpy(columns)), chosen)
 
 
 def feeds(skill: Skill, world: PhysicalWorld) -> list[Feed]:

@@ -128,7 +128,8 @@ class PolicyConfig(_Config):
     embedding: Width = 32  # width of what a flow's couplings see of the observation
     coupling_hidden: Width = 32  # hidden width of a flow's scale and shift networks
     log_scale_limit: Annotated[float, Field(gt=0, le=10)] = 4.0
-    latent_draw: Literal["step", "episode", "pink"] = "step"  # while it collects
+    components: Annotated[Integer, Field(ge=1, le=64)] = 4  # of a mixture
+    latent_draw: Literal["step", "episode", "pink", "shrinking"] = "step"  # while it collects
     hold: Annotated[Integer, Field(ge=1, le=1000)] = 1  # steps of the world below that one action lasts
     normalize: bool = True  # observations, by their running mean and variance
 
@@ -216,6 +217,8 @@ class Recipe(_Config):
         if self.base is not None and self.world.is_gym:
             task = self.world.task
             raise ValueError(f"task {task!r} takes flat policies only, got {self.base!r}; leave base out")
+        if self.policy.latent_draw == "shrinking" and self.algorithm.anneal_steps is None:
+            raise ValueError("policy.latent_draw 'shrinking' shrinks while algorithm.anneal_steps last; give a number")
         batch, replay = self.algorithm.batch_size, self.training.replay_size
         if batch > replay:
             raise ValueError(f"algorithm.batch_size {batch} exceeds training.replay_size {replay}; lower it")

@@ -39,8 +39,8 @@ _LEGEND_COLOURS = 6  # lines in the legend's sample of many colours
 class Panel:
     """One view from above, in metres.
 
-    walls: boxes as centre and half sizes (cx, cy, half_x, half_y). goals: centres (x, y) of discs of
-    `goal_radius`. zones: boxes that are goals, drawn where the rest reaches. colors: for each trajectory its success (bool) or its latent's index (int).
+    walls, zones: boxes as centre and half sizes (cx, cy, half_x, half_y), zones those that are goals. goals: centres
+    (x, y) of discs of `goal_radius`. colors: for each trajectory its success (bool) or its latent's index (int).
     """
 
     title: str
@@ -151,9 +151,8 @@ def _draw_panel(ax: Axes, panel: Panel) -> None:
         ax.add_patch(Rectangle(corner, 2 * half_x, 2 * half_y, facecolor=_WALL, edgecolor="none", zorder=2))
     for cx, cy, half_x, half_y in panel.zones:
         corner = (cx - half_x, cy - half_y)
-        ax.add_patch(
-            Rectangle(corner, 2 * half_x, 2 * half_y, facecolor=_GOAL, alpha=0.28, edgecolor="none", zorder=2.4)
-        )
+        size = (2 * half_x, 2 * half_y)
+        ax.add_patch(Rectangle(corner, *size, facecolor=_GOAL, alpha=0.28, edgecolor="none", zorder=2.4))
     for goal in panel.goals:
         _draw_goal(ax, goal, panel.goal_radius)
     colors = path_colors(panel.colors, len(panel.trajectories))

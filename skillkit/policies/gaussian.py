@@ -36,5 +36,10 @@ class GaussianTransform(nn.Module):
 
     def _mean_and_log_std(self, observation: Tensor) -> tuple[Tensor, Tensor]:
         mean, raw = self.network(observation).chunk(2, -1)
-        middle, half = (LOG_STD_MAX + LOG_STD_MIN) / 2, (LOG_STD_MAX - LOG_STD_MIN) / 2
-        return mean, middle + half * torch.tanh((raw - middle) / half)
+        return mean, soft_log_std(raw)
+
+
+def soft_log_std(raw: Tensor) -> Tensor:
+    """A network's numbers as log standard deviations, softly kept in [-5, 2]."""
+    middle, half = (LOG_STD_MAX + LOG_STD_MIN) / 2, (LOG_STD_MAX - LOG_STD_MIN) / 2
+    return middle + half * torch.tanh((raw - middle) / half)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 import torch
@@ -13,29 +14,31 @@ from torch import Tensor, nn
 from skillkit.policies.normalizer import Normalizer
 from skillkit.types import PolicyState
 
-LatentDraw = Literal["step", "episode", "pink", "zero"]
+LatentDraw = Literal["step", "episode", "pink", "shrinking", "zero"]
 
+SET_SIZE = 32  # latents that a shrinking set starts with
 OCTAVES = 10  # autoregressive processes that add up to pink noise: their memory doubles from 1 to 512 steps
 
 
 @runtime_checkable
 class Transform(Protocol):
-    """An invertible map of latents, conditioned on observations; see `FlowTransform`."""
+    """A map of latents, conditioned on observations, invertible but for the sampler's; see `FlowTransform`."""
 
     def __call__(self, observation: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs (batch, width) and log |det| (batch,)."""
         ...
 
     def inverse(self, observation: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Latents (batch, width) and log |det| of the forward map (batch,)."""
+        """Latents (batch, latent width) and log |det| of the forward map (batch,)."""
         ...
 
 
 class LatentPolicy(nn.Module):
-    """Observation columns -> statistics -> invertible transform -> tanh, if the action is bounded.
+    """Observation columns -> statistics -> transform -> tanh, if the action is bounded.
 
-    columns: which columns of the world's flat observation it sees; width: of latent and action alike; squash: whether
-    the action is a motor command in (-1, 1), or the unbounded latent of a layer below.
+    columns: which columns of the world's flat observation it sees; width: of the latent, and but for a mixture of the
+    action, `action_width`; squash: whether the action is a motor command in (-1, 1), or the unbounded latent of a layer
+    below.
     """
 
     columns: Tensor
@@ -46,7 +49,7 @@ class LatentPolicy(nn.Module):
         self.transform = transform
         self.normalizer = Normalizer(len(columns), enabled=normalize)
         self.register_buffer("columns", columns, persistent=False)
-        self.width = width
+        self.width = self.action_width = width
         self.squash = squash
 
     def unsquashed(self) -> LatentPolicy:
@@ -107,12 +110,15 @@ class LatentActor:
 
     draw: "step" draws a latent at every step, "episode" keeps the one drawn at the episode's first step,
     "pink" lets it wander, with a power spectrum of 1/f and a standard normal at every step (Eberhard et al. 2023),
-    "zero" always uses the latent's mode.
+    "shrinking" draws one of `choices` at every step, "zero" always uses the latent's mode.
+
+    choices: (any, width), what is left of a set that whoever made this actor lets shrink.
     """
 
     def __init__(self, policy: ActingPolicy, draw: LatentDraw) -> None:
         self.policy = policy
         self.draw = draw
+        self.choices = torch.zeros(1, policy.width)
 
     def initial_state(self, count: int) -> PolicyState:
         """No latent drawn yet; a pink one is the sum of its octaves."""
@@ -130,6 +136,8 @@ class LatentActor:
     def _next(self, kept: Tensor, drawn: Tensor, generator: torch.Generator) -> Tensor:
         if self.draw == "zero":
             return kept
+        if self.draw == "shrinking":
+            return self.choices[torch.randint(len(self.choices), (len(kept),), generator=generator)]
         fresh = torch.randn(kept.shape, generator=generator)
         if self.draw == "episode":
             return torch.where(drawn, kept, fresh)
@@ -137,6 +145,29 @@ class LatentActor:
             memory = torch.exp(-(2.0 ** -torch.arange(OCTAVES)))[:, None]
             return torch.where(drawn[:, :, None], memory * kept + (1.0 - memory.square()).sqrt() * fresh, fresh)
         return fresh
+
+
+@dataclass(frozen=True)
+class ShrinkingSet:
+    """Latents of which fewer and fewer are used, the first of them to the end (Haarnoja 2018, appendix C.1).
+
+    latents: (any, width); updates: after which only the first is left.
+    """
+
+    latents: Tensor
+    updates: float
+
+    def left(self, updates: int) -> Tensor:
+        """Those that are left after so many updates."""
+        count = len(self.latents) - int((len(self.latents) - 1) * min(1.0, updates / self.updates))
+        return self.latents[:count]
+
+
+def shrinking_set(width: int, updates: float, seed: int) -> ShrinkingSet:
+    """The latent's mode, and 31 standard normal ones."""
+    latents = torch.randn(SET_SIZE, width, generator=torch.Generator().manual_seed(seed))
+    latents[0] = 0.0
+    return ShrinkingSet(latents, updates)
 
 
 def standard_normal_log_prob(value: Float[Tensor, "batch width"]) -> Float[Tensor, " batch"]:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 VERSIONS = (1, 2)  # of the format that are read
 SINCE: dict[str, Literal[1, 2]] = {
     "flow": 1,
     "gaussian": 1,
+    "mixture": 2,
     "sampler": 2,
+    "deterministic": 2,
 }  # which version brought a kind
 NAME = r"^[a-z0-9][a-z0-9_]*$"
 WIDEST = 100_000  # numbers that a layer may see
@@ -37,10 +39,10 @@ class LayerCard(_Card):
     """One layer: its networks' sizes, what it sees, what it moves, and how its latent is drawn.
 
     hold: steps of the world below for which one of its actions is held; evaluation_draw: how its own latent is
-    drawn when it is the top layer.
+    drawn when it is the top layer; components: of a mixture, absent from the document of any other kind.
     """
 
-    kind: Literal["flow", "gaussian", "sampler"]
+    kind: Literal["flow", "gaussian", "mixture", "sampler", "deterministic"]
     hidden: list[Annotated[int, Field(ge=1, le=8192)]] = Field(min_length=1, max_length=16)
     couplings: int = Field(ge=1, le=32)
     embedding: int = Field(ge=1, le=8192)
@@ -54,6 +56,22 @@ class LayerCard(_Card):
     latent_prior: Literal["standard-normal"]
     hold: int = Field(ge=1)
     evaluation_draw: EvaluationDraw
+    components: int = Field(default=1, ge=1, le=64)
+
+    @model_validator(mode="after")
+    def _latent_fits(self) -> Self:
+        """The latent is as wide as the actions; that of a mixture has one number more, which chooses the component."""
+        expected = len(self.action_names) + (self.kind == "mixture")
+        if self.latent_width != expected:
+            raise ValueError(f"a {self.kind} of {len(self.action_names)} actions has a latent of another width")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = write(self)
+        if self.kind != "mixture":
+            del document["components"]
+        return document
 
 
 class BodyCard(_Card):

@@ -130,12 +130,9 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _load_layer(path: Path, index: int, card: SkillCard, tensors: dict[str, Tensor]) -> SkillLayer:
-    layer_card = card.layers[index]
-    if layer_card.latent_width != len(layer_card.action_names):
-        raise _damaged(path, f"layer {index} has {len(layer_card.action_names)} actions and another latent width")
-    policy = empty_policy(layer_card)
+    policy = empty_policy(card.layers[index])
     _fill(path, f"layers.{index}", policy, tensors)
-    return SkillLayer(policy, layer_card)
+    return SkillLayer(policy, card.layers[index])
 
 
 def _fill(path: Path, part: str, module: nn.Module, tensors: dict[str, Tensor]) -> None:

@@ -112,7 +112,9 @@ class Skill:
         Raises UserError where the file keeps no critics, or a group is missing or has the wrong shape.
         """
         if not self.critics:
-            raise UserError(f"the skill {self.card.name!r} was saved without its critics; soft Q-learning keeps them.")
+            raise UserError(
+                f"the skill {self.card.name!r} was saved without its critics; soft Q-learning and mixtures keep them."
+            )
         chosen, total = torch.from_numpy(np.asarray(action, np.float32)), torch.zeros(len(action))
         for critic, card in zip(self.critics, self.card.critics, strict=True):
             layout = Layout(tuple(Group(group.name, group.width, group.unit) for group in card.groups))
@@ -133,7 +135,9 @@ def empty_policy(card: LayerCard) -> LatentPolicy:
     """An uninitialised policy of a card's shape, without memory of its own (on the meta device)."""
     width = sum(group.width for group in card.groups)
     with torch.device("meta"):
-        policy = build_policy(PolicySizes.of(card), torch.arange(width), card.latent_width, squash=card.action_bounded)
+        policy = build_policy(
+            PolicySizes.of(card), torch.arange(width), len(card.action_names), squash=card.action_bounded
+        )
     policy.columns = torch.arange(width)
     return policy
 

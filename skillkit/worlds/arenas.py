@@ -83,7 +83,7 @@ def finish_line(scale: float) -> Arena:
 
 
 def table_with_target(x: float | None, y: float | None) -> Arena:
-    """A table where an object shall come within 0.2 m of a line, x = ... or y = ... m, or of the point that both name."""
+    """A table where an object shall be within 0.2 m of a line, x = ... or y = ... m, or of the point of both."""
     near, far = 0.2, 2.0
     zone = Box(x or 0.0, y or 0.0, far if x is None else near, far if y is None else near)
     target = np.array([np.nan if place is None else place for place in (x, y)])

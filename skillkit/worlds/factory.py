@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skillkit.bodies import ARM, BODIES, GYMNASIUM_BODIES, POINT, Body, HasHand
+from skillkit import bodies
+from skillkit.bodies import BODIES, GYMNASIUM_BODIES, Body, HasHand
 from skillkit.errors import UserError, unknown_name
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.rewards import RewardTerm
@@ -49,13 +50,10 @@ def make_world(
 
 def bodies_on(task: str) -> Mapping[str, Body]:
     """The bodies of a task, by name."""
-    own: dict[str, Mapping[str, Body]] = {
-        RUN: GYMNASIUM_BODIES,
-        SNAKE: {"swimmer": GYMNASIUM_BODIES["swimmer"]},
-        MULTI_GOAL: {POINT.name: POINT},
-        PUSHER: {ARM.name: ARM},
-    }
-    return own.get(task, BODIES)
+    alone: dict[str, Body] = {SNAKE: bodies.SNAKE, MULTI_GOAL: bodies.POINT, PUSHER: bodies.ARM}
+    if task in alone:
+        return {alone[task].name: alone[task]}
+    return GYMNASIUM_BODIES if task == RUN else BODIES
 
 
 def body_on_task(body: str, task: str, goal: str | None) -> tuple[Body, Task]:

@@ -17,10 +17,11 @@ class Motion:
     """One control step of n worlds, as far as rewards look at it.
 
     previous_position, position: (n, 2) m; heading: (n,) rad, after the step; action: (n, motors) in [-1, 1];
-    healthy: (n,); reached, success: (n,), that the goal is reached now, and that this is what was asked for; given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body
-    was one window ago, or at the episode's start; window: s; time_step: s; goal_distance: (n,) m, 0 where there is no
-    goal; goal_spread: m, over which nearness to a goal is felt; contact_load: (n,), squared contact torques and forces,
-    N^2 m^2 and N^2, as the body weighs them; hand_distance: (n,) m, from the hand to what it moves.
+    healthy: (n,); reached: (n,), that the goal is reached now; success: (n,), that it is reached as it should be;
+    given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body was one window ago, or
+    at the episode's start; window: s; time_step: s; goal_distance: (n,) m, 0 where there is no goal; goal_spread: m,
+    over which nearness to a goal is felt; contact_load: (n,), squared contact torques and forces, N^2 m^2 and N^2, as
+    the body weighs them; hand_distance: (n,) m, from the hand to what it moves.
     """
 
     previous_position: Float

@@ -98,7 +98,7 @@ def multi_goal(scale: float, goal: str | None) -> Task:
 
 
 def snake(scale: float, goal: str | None) -> Task:
-    """Swim along x, which pays the same either way, until the finish line ahead is found: beyond it, every step pays more.
+    """Swim along x, which pays the same either way; beyond a finish line ahead, every step pays more.
 
     After the swimming snake of Haarnoja (2018), section 3.4, whose sizes are not given.
     """

@@ -28,8 +28,19 @@ def soft_return(
 
 
 def actor_loss(
-    values: Float[Tensor, "2 batch"], divergence: Float[Tensor, " batch"], temperature: Float[Tensor, ""]
+    values: Float[Tensor, "2 batch"],
+    divergence: Float[Tensor, " batch"],
+    temperature: Float[Tensor, ""],
+    weights: Float[Tensor, " batch"] | None = None,
 ) -> tuple[Float[Tensor, ""], Metrics]:
-    """Divergence from the Boltzmann policy of the smaller critic (Haarnoja et al. 2018b, equation 7)."""
-    loss = (temperature * divergence - values.min(0).values).mean()
-    return loss, {"actor_loss": loss.detach(), "divergence": divergence.mean().detach()}
+    """Divergence from the Boltzmann policy of the smaller critic (Haarnoja et al. 2018b, equation 7).
+
+    weights: of actions that stand for more or less than one draw, with a mean of 1.
+    """
+    loss = expectation(temperature * divergence - values.min(0).values, weights)
+    return loss, {"actor_loss": loss.detach(), "divergence": expectation(divergence, weights).detach()}
+
+
+def expectation(values: Float[Tensor, " batch"], weights: Float[Tensor, " batch"] | None) -> Float[Tensor, ""]:
+    """Their mean, weighted where there are weights, whose own mean is 1."""
+    return values.mean() if weights is None else (weights * values).mean()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import grad_and_value
 
 from skillkit.algorithms.flat_parameters import adam, join, split
@@ -11,6 +11,7 @@ from skillkit.algorithms.sac import losses
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState, Steps
 from skillkit.algorithms.temperature import annealed, temperature_gradient
+from skillkit.policies.mixture import MixturePolicy
 
 
 class SacSteps(Steps):
@@ -49,10 +50,11 @@ class SacSteps(Steps):
         temperature = state.log_temperature.exp()
 
         def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, Metrics]:
-            action, log_prob = self.call(self._policy, parameters, buffers, observation, noise)
-            values = self.values(split(self._critic, critic), buffers, observation, action)
-            value, metrics = losses.actor_loss(values, self._divergence(log_prob, action), temperature)
-            return value, {**metrics, "entropy": -log_prob.detach().mean(), "temperature": temperature}
+            seen, action, log_prob, weights = self._draw(parameters, buffers, observation, noise)
+            values = self.values(split(self._critic, critic), buffers, seen, action)
+            value, metrics = losses.actor_loss(values, self._divergence(log_prob, action), temperature, weights)
+            entropy = losses.expectation(-log_prob, weights).detach()
+            return value, {**metrics, "entropy": entropy, "temperature": temperature}
 
         gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._policy, state.policy))
         policy, moments = adam(state.policy, join(gradient), state.adam, self.settings.learning_rate)
@@ -62,6 +64,12 @@ class SacSteps(Steps):
             *self._temperature_step(state, metrics["divergence"]),
             *(metrics[name] for name in self.actor_metrics),
         )
+
+    def _draw(
+        self, parameters: dict[str, Tensor], buffers: list[Tensor], observation: Tensor, noise: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        """Observations, actions in them with their log densities, and weights of these, None where all weigh 1."""
+        return (observation, *self.call(self._policy, parameters, buffers, observation, noise), None)
 
     def _temperature_step(self, state: ActorState, divergence: Tensor) -> tuple[Tensor, ...]:
         if self.settings.temperature != "auto":
@@ -73,3 +81,18 @@ class SacSteps(Steps):
 
     def _divergence(self, log_prob: Tensor, action: Tensor) -> Tensor:
         return action_divergence(log_prob, action, self.settings.action_prior == "gaussian")
+
+
+class MixtureSacSteps(SacSteps):
+    """Those of a mixture: an action of every component enters the loss by its weight, so that weights learn too."""
+
+    def __init__(self, policy: MixturePolicy, critic: nn.Module, settings: SacSettings) -> None:
+        super().__init__(policy, critic, settings)
+        self._components = policy.by_component()
+
+    def _draw(
+        self, parameters: dict[str, Tensor], buffers: list[Tensor], observation: Tensor, noise: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        count = self._components.transform.components
+        action, log_prob, weights = self.call(self._components, parameters, buffers, observation, noise)
+        return observation.repeat(count, 1), action, log_prob, count * weights

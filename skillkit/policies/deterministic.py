@@ -1,0 +1,36 @@
+"""The deterministic policy: an action for every observation, and a fixed noise around it to explore with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from skillkit.policies.networks import mlp
+
+NOISE = 0.3  # standard deviation before the tanh, as of the noise in Haarnoja (2018), appendix C.1
+
+
+class DeterministicTransform(nn.Module):
+    """u = f(observation) + 0.3 * latent: what it learns is f, as in DDPG; the latent is the noise that explores."""
+
+    def __init__(self, observation_width: int, width: int, *, hidden: Sequence[int]) -> None:
+        super().__init__()
+        self.network = mlp((observation_width, *hidden, width))
+
+    def forward(
+        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "batch width"]
+    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
+        """The transformed latent and log |det| of the Jacobian."""
+        return self.network(observation) + NOISE * latent, self._log_det(latent)
+
+    def inverse(
+        self, observation: Float[Tensor, "batch obs"], outputs: Float[Tensor, "batch width"]
+    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
+        """The latent that gave `outputs`, and log |det| of the forward Jacobian."""
+        return (outputs - self.network(observation)) / NOISE, self._log_det(outputs)
+
+    def _log_det(self, like: Tensor) -> Tensor:
+        return torch.full_like(like, NOISE).log().sum(-1)
