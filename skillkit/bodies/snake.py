@@ -10,7 +10,7 @@ from skillkit.bodies.body import NOTHING, Derived
 from skillkit.bodies.gymnasium_bodies import GYMNASIUM_BODIES, GymnasiumBody
 from skillkit.types import Float
 
-# In the MJCF the head link lies 0.5 to 1.5 m ahead of the root's joint, and each of the others 1 m behind the one before.
+# In the MJCF the head link lies 0.5 to 1.5 m ahead of the joint of the root, and each other 1 m behind the one before.
 AHEAD, LENGTH = 0.5, 1.0
 
 

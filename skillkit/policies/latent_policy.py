@@ -63,7 +63,7 @@ class LatentPolicy(nn.Module):
         self.normalizer.observe(observation[:, self.columns])
 
     def forward(
-        self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "batch width"]
+        self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "batch latent"]
     ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
         """The action of a latent, and its log density under a standard-normal latent; nothing is inverted."""
         outputs, log_det = self.transform(self._sense(observation), latent)
@@ -74,7 +74,7 @@ class LatentPolicy(nn.Module):
 
     def inverse(
         self, observation: Float[Tensor, "batch world_obs"], action: Float[Tensor, "batch width"]
-    ) -> Float[Tensor, "batch width"]:
+    ) -> Float[Tensor, "batch latent"]:
         """The latent that gave an action; bounded actions must lie inside (-1, 1)."""
         outputs = torch.atanh(action) if self.squash else action
         latent: Tensor = self.transform.inverse(self._sense(observation), outputs)[0]
@@ -170,7 +170,7 @@ def shrinking_set(width: int, updates: float, seed: int) -> ShrinkingSet:
     return ShrinkingSet(latents, updates)
 
 
-def standard_normal_log_prob(value: Float[Tensor, "batch width"]) -> Float[Tensor, " batch"]:
+def standard_normal_log_prob(value: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch"]:
     """Log density of N(0, I)."""
     return -0.5 * (value.square() + math.log(2.0 * math.pi)).sum(-1)
 

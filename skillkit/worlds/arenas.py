@@ -76,8 +76,8 @@ def four_goals(scale: float) -> Arena:
 
 
 def finish_line(scale: float) -> Arena:
-    """A floor whose goal is everything beyond a line across it, at x = 1 m at scale 1."""
-    line = scale
+    """A floor whose goal is everything beyond a line across it, at x = 1.5 m at scale 1."""
+    line = 1.5 * scale
     zone = Box(line + 0.03 * scale, 0.0, 0.03 * scale, 2.0 * scale)
     return Arena(nearest=partial(_beyond, line), zones=(zone,), view=(0.0, 0.0, 2.5 * scale))
 

@@ -107,7 +107,7 @@ def snake(scale: float, goal: str | None) -> Task:
         name=SNAKE,
         arena=finish_line(scale),
         episode_steps=500,
-        rewards=(RewardTerm("x-displacement-norm", window=2.0), RewardTerm("at-goal", weight=5.0)),
+        rewards=(RewardTerm("x-displacement-norm", window=2.0), RewardTerm("at-goal")),
         goal="line",
         held=True,
         groups=(POSITION,),

@@ -16,6 +16,7 @@ from skillkit.policies.latent_policy import (
     LatentActor,
     LatentDraw,
     LatentPolicy,
+    shrinking_set,
     standard_normal_log_prob,
     tanh_log_det,
 )
@@ -151,3 +152,23 @@ def test_tanh_log_det_stays_finite_where_tanh_saturates() -> None:
     assert result.item() == pytest.approx(2.0 * (math.log(4.0) - 200.0), rel=1e-6)
     assert value.grad is not None
     assert value.grad[0].tolist() == pytest.approx([-2.0, 2.0])
+
+
+def test_a_shrinking_set_loses_its_latents_evenly_and_ends_at_the_mode() -> None:
+    latents = shrinking_set(2, updates=310.0, seed=3)
+    assert [len(latents.left(updates)) for updates in (0, 9, 10, 155, 309, 310, 10_000)] == [32, 32, 31, 17, 2, 1, 1]
+    assert_close(latents.left(310), torch.zeros(1, 2))
+    assert_close(latents.left(155), latents.left(0)[:17])
+
+
+def test_an_actor_draws_from_the_latents_that_are_left() -> None:
+    policy = build_policy(PolicySizes("flow", (8,)), torch.arange(3), 2, squash=False)
+    actor = LatentActor(policy, "shrinking")
+    actor.choices = torch.tensor([[0.0, 0.0], [1.0, -1.0]])
+    state, generator, drawn = actor.initial_state(4), torch.Generator().manual_seed(0), []
+    for _ in range(50):
+        _, state = actor.act(torch.zeros(4, 3), state, generator)
+        drawn.append(state["latent"])
+    found = torch.cat(drawn)
+    assert {tuple(row.tolist()) for row in found} == {(0.0, 0.0), (1.0, -1.0)}
+    assert 0.35 < found[:, 0].mean().item() < 0.65

@@ -12,7 +12,7 @@ from skillkit.policies import POLICIES, PolicySizes, build_policy
 @pytest.mark.parametrize("kind", POLICIES)
 def test_build_gives_actions_of_the_width_asked_for(kind: str, squash: bool) -> None:
     policy = build_policy(PolicySizes(kind, (8, 8)), torch.tensor([4, 0]), 3, squash=squash)
-    action, log_prob = policy(torch.randn(5, 6), 30.0 * torch.ones(5, 3))
+    action, log_prob = policy(torch.randn(5, 6), 30.0 * torch.ones(5, policy.width))
     assert action.shape == (5, 3)
     assert log_prob.shape == (5,)
     assert bool((action.abs() <= 1.0).all()) == squash

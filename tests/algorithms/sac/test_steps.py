@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch.testing import assert_close
 
+from skillkit.algorithms.flat_parameters import load_vector
 from skillkit.algorithms.sac.config import SacSettings, ValueBound
-from skillkit.algorithms.sac.steps import SacSteps
-from skillkit.algorithms.steps import CRITIC_TENSORS, CriticState
+from skillkit.algorithms.sac.steps import MixtureSacSteps, SacSteps
+from skillkit.algorithms.steps import ACTOR_TENSORS, CRITIC_TENSORS, ActorState, CriticState
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.mixture import MixturePolicy
 
 
 def parts() -> tuple[SacSteps, torch.nn.Module, TwinCritic]:
@@ -62,3 +65,36 @@ def test_the_critics_move_by_adam_and_their_target_a_quarter_of_the_way() -> Non
     moved = (after.critic - critics.critic).abs()
     assert_close(moved.max(), torch.tensor(1e-2), atol=1e-5, rtol=0.0)  # Adam's first step is the learning rate
     assert_close(after.target, 0.75 * critics.target + 0.25 * after.critic)
+
+
+def test_a_mixture_learns_which_component_is_worth_more_and_by_how_much() -> None:
+    """For two narrow components, far apart, the loss is that of a choice: weights go to a Boltzmann distribution."""
+    torch.manual_seed(0)
+    policy = build_policy(PolicySizes("mixture", (8,), normalize=False, components=2), torch.arange(1), 1, squash=False)
+    assert isinstance(policy, MixturePolicy)
+    first, last = policy.transform.network[0], policy.transform.network[-1]
+    with torch.no_grad():
+        first.weight.zero_()
+        first.bias.zero_()
+        last.bias.copy_(torch.tensor([0.0, 0.0, -2.0, 2.0, -9.0, -9.0]))
+
+    class Slope(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.unused = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, observation: torch.Tensor, action: torch.Tensor) -> torch.Tensor:
+            return (0.5 * torch.tanh(5.0 * action[:, 0])).expand(2, -1)  # -0.5 and 0.5, and flat there
+
+    steps = MixtureSacSteps(policy, Slope(), SacSettings(0.02, 0.25, 0.5, 0.5, 0.0, "uniform", 1.0))
+    _, state = steps.start(torch.tensor(0.5).log())
+    weight = policy.transform.parts(torch.zeros(1, 1))[0]
+    assert_close(weight.exp(), torch.tensor([[0.5, 0.5]]))
+    count = 300
+    for _ in range(count):
+        outputs = steps.actor_step(*state, torch.zeros(1), torch.zeros(16, 1), torch.randn(16, 2), *steps.buffers()[0])
+        state = ActorState(*outputs[:ACTOR_TENSORS])
+    load_vector(policy, state.policy)
+    log_weight, mean, _ = policy.transform.parts(torch.zeros(1, 1))
+    assert_close(mean[0, :, 0], torch.tensor([-2.0, 2.0]), atol=0.2, rtol=0.0)
+    assert (log_weight[0, 1] - log_weight[0, 0]).item() == pytest.approx(1.0 / 0.5, abs=0.1)
