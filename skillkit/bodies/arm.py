@@ -16,8 +16,8 @@ LINKS = (0.7, 0.7, 0.4)  # m, as in the MJCF
 class Arm:
     """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder. Implements `HasHand`.
 
-    A new episode has the cylinder somewhere ahead to the right, x in [0.3, 1] and y in [-1, -0.4] m, but not within
-    0.45 m of the corner (1, -1), as in the published code of Haarnoja et al. (2018a).
+    A new episode has the cylinder anywhere with x in [0.2, 0.8] and y in [-0.6, -0.1] m, so that being pushed to a line
+    does not leave it on another.
     """
 
     name = "arm"
@@ -65,12 +65,10 @@ class Arm:
         return distance
 
     def initial_state(self, heading: Float, rng: np.random.Generator) -> tuple[Float, Float]:
-        """At rest; joints within 0.1 rad of a bent arm whose hand is above and to the left of the cylinder."""
+        """At rest; joints within 0.1 rad of a bent arm whose hand is to the right of the cylinder."""
         count = len(heading)
         joints = np.array([0.8, -1.2, -0.6]) + rng.uniform(-0.1, 0.1, (count, 3))
-        cylinder = rng.uniform((0.3, -1.0), (1.0, -0.4), (count, 2))
-        while (close := np.linalg.norm(cylinder - (1.0, -1.0), axis=1) <= 0.45).any():
-            cylinder[close] = rng.uniform((0.3, -1.0), (1.0, -0.4), (int(close.sum()), 2))
+        cylinder = rng.uniform((0.2, -0.6), (0.8, -0.1), (count, 2))
         return np.concatenate([joints, cylinder], axis=1), np.zeros((count, 5))
 
     def _hand(self, qpos: Float) -> Float:

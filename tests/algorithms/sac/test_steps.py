@@ -78,20 +78,20 @@ def test_a_mixture_learns_which_component_is_worth_more_and_by_how_much() -> Non
         first.bias.zero_()
         last.bias.copy_(torch.tensor([0.0, 0.0, -2.0, 2.0, -9.0, -9.0]))
 
-    class Slope(torch.nn.Module):
+    class Wells(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.unused = torch.nn.Parameter(torch.zeros(1))
 
         def forward(self, observation: torch.Tensor, action: torch.Tensor) -> torch.Tensor:
-            return (0.5 * torch.tanh(5.0 * action[:, 0])).expand(2, -1)  # -0.5 and 0.5, and flat there
+            a = action[:, 0]  # two equal wells, the right one 1 higher
+            return (0.5 * a.sign() - 50.0 * (a.abs() - 2.0).square()).expand(2, -1)
 
-    steps = MixtureSacSteps(policy, Slope(), SacSettings(0.02, 0.25, 0.5, 0.5, 0.0, "uniform", 1.0))
+    steps = MixtureSacSteps(policy, Wells(), SacSettings(0.02, 0.25, 0.5, 0.5, 0.0, "uniform", 1.0))
     _, state = steps.start(torch.tensor(0.5).log())
     weight = policy.transform.parts(torch.zeros(1, 1))[0]
     assert_close(weight.exp(), torch.tensor([[0.5, 0.5]]))
-    count = 300
-    for _ in range(count):
+    for _ in range(800):
         outputs = steps.actor_step(*state, torch.zeros(1), torch.zeros(16, 1), torch.randn(16, 2), *steps.buffers()[0])
         state = ActorState(*outputs[:ACTOR_TENSORS])
     load_vector(policy, state.policy)
