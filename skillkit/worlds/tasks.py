@@ -232,11 +232,11 @@ def _no_goal(task: str, goal: str | None, own: str | None = None) -> None:
 
 def _target(goal: str) -> tuple[float | None, float | None]:
     """The coordinates that the pusher's goal names, m, None for one that is free."""
-    found = re.fullmatch(r"(?:x=([-+.0-9]+))?,?(?:y=([-+.0-9]+))?", goal.replace(" ", ""))
-    try:
-        x, y = (None if place is None else float(place) for place in found.groups()) if found else (None, None)
-    except ValueError:
-        x = y = None
+    number = r"([-+]?[0-9]+\.?[0-9]*)"
+    found = re.fullmatch(f"(?:x={number})?((?<=.),)?(?:y={number})?", goal.replace(" ", ""))
+    x = y = None
+    if found and (found[2] is not None) == (found[1] is not None and found[3] is not None):
+        x, y = (None if place is None else float(place) for place in (found[1], found[3]))
     if (x is None and y is None) or any(place is not None and abs(place) > PLACES for place in (x, y)):
         raise UserError(
             f"the task 'pusher' takes --goal x=..., y=... or x=...,y=... within {PLACES:g} m, as in x=-1,y=-1; "

@@ -18,13 +18,16 @@ def motion(**changes: Any) -> Motion:
         "heading": np.array([np.pi / 2.0]),
         "action": np.array([[0.5, -1.0]]),
         "healthy": np.array([True]),
+        "reached": np.array([False]),
         "success": np.array([False]),
         "given_up": np.array([False]),
         "window_start": np.array([[-0.9, -1.2]]),
         "window": 2.0,
         "time_step": 0.1,
         "goal_distance": np.array([1.5]),
+        "goal_spread": 3.0,
         "contact_load": np.array([7.0]),
+        "hand_distance": np.array([0.25]),
     }
     return Motion(**{**values, **changes})
 
@@ -36,9 +39,14 @@ def motion(**changes: Any) -> Motion:
         ("displacement-norm", 1.0),  # 2 m in 2 s
         ("forward", 4.0),  # 0.4 m along y in 0.1 s
         ("x-velocity", 3.0),  # 0.3 m along x in 0.1 s
+        ("x-displacement-norm", 0.6),  # 1.2 m along x in 2 s
         ("alive", 1.0),
         ("control-cost", -1.25),
         ("contact-cost", -7.0),
+        ("goal-distance", -1.5),
+        ("goal-proximity", np.exp(-0.125)),  # half a spread away
+        ("hand-distance", -0.25),
+        ("at-goal", 0.0),
         ("squared-goal-distance", -2.25),
         ("goal-reached", 0.0),
         ("given-up", 0.0),
@@ -55,10 +63,17 @@ def test_every_reward_has_its_test() -> None:
 
 
 def test_flags() -> None:
-    changed = motion(healthy=np.array([False]), success=np.array([True]), given_up=np.array([True]))
+    yes, no = np.array([True]), np.array([False])
+    changed = motion(healthy=no, reached=yes, success=yes, given_up=yes)
     assert REWARDS["alive"].function(changed)[0] == 0.0
     assert REWARDS["goal-reached"].function(changed)[0] == 1.0
     assert REWARDS["given-up"].function(changed)[0] == -1.0
+    assert REWARDS["at-goal"].function(motion(reached=yes))[0] == 1.0
+
+
+def test_either_way_along_x_pays_the_same() -> None:
+    forward, backward = (motion(window_start=np.array([[0.3 + side, 0.4]])) for side in (-1.0, 1.0))
+    assert [REWARDS["x-displacement-norm"].function(each)[0] for each in (forward, backward)] == [0.5, 0.5]
 
 
 def test_going_in_circles_has_speed_but_no_displacement() -> None:

@@ -9,6 +9,7 @@ from skillkit.errors import UserError
 from skillkit.types import Step
 from skillkit.worlds.factory import make_world
 from skillkit.worlds.mujoco_world import MujocoWorld
+from skillkit.worlds.rewards import RewardTerm
 from skillkit.worlds.tasks import TASKS, distant_goal, maze
 
 ON_ITS_BACK = (0.0, 1.0, 0.0, 0.0)
@@ -63,8 +64,87 @@ def test_any_of_four_goals_will_do_and_the_nearest_is_charged_for() -> None:
 
 
 def test_what_the_multi_goal_task_refuses() -> None:
-    with pytest.raises(UserError, match="takes any of its goals, got goal '1'"):
+    with pytest.raises(UserError, match="no goals to choose from, got goal '1'"):
         make_world("point", "multi-goal", 1)
+
+
+@pytest.mark.parametrize(
+    ("task", "place", "near", "far"),
+    [
+        ("u-hallway", (0.0, 2.0), (0.0, 2.4), (3.0, 0.0)),
+        ("blocked-maze", (5.5, 0.0), (5.2, 0.3), (2.0, 1.4)),
+    ],
+)
+def test_nearness_to_a_goal_pays_and_reaching_it_counts_at_the_end(
+    task: str, place: tuple[float, float], near: tuple[float, float], far: tuple[float, float]
+) -> None:
+    world = make_world("ball", task, num_worlds=3, episode_steps=2)
+    spread = world.task.arena.goal_spread
+    step = put_each(world, [place, near, far])
+    away = [np.hypot(x - place[0], y - place[1]) for x, y in (place, near, far)]
+    np.testing.assert_allclose(step.reward, np.exp(-0.5 * np.square(np.array(away) / spread)), atol=1e-3)
+    assert not step.success.any()
+    assert not step.ended.any()
+    last = world.step(np.zeros((3, 2), np.float32))
+    assert last.success.tolist() == [True, True, False]
+    assert last.truncated.all()
+    assert not last.terminated.any()
+
+
+def test_a_hallway_pays_for_displacement_whichever_way() -> None:
+    for task, width in (("hallway-wide", 3.0), ("hallway-narrow", 1.5)):
+        world = make_world("ball", task, num_worlds=2)
+        world.reset()
+        for _ in range(80):
+            step = world.step(np.array([[1.0, 0.0], [0.0, 0.0]], np.float32))
+        assert step.reward[0] == pytest.approx(np.linalg.norm(world.position[0]) / 4.0, abs=0.02)
+        assert step.reward[1] == pytest.approx(0.0, abs=0.02)
+        assert step.goal_distance is None
+        sides = [wall.y for wall in world.task.arena.walls if wall.half_x > 5.0]
+        assert sorted(sides) == pytest.approx([-width / 2.0 - 0.125, width / 2.0 + 0.125])
+
+
+def test_the_snake_is_paid_beyond_its_line_by_its_centre_of_mass() -> None:
+    world = make_world("snake", "snake", num_worlds=3, episode_steps=2)
+    world.reset()
+    world.physics.qpos[:, 2:] = 0.0
+    ahead = world.position[0, 0] - world.physics.qpos[0, 0]
+    world.physics.qpos[:, 0] = np.array([1.6, 1.4, -1.6]) - ahead
+    world.physics.qvel[:] = 0.0
+    step = world.step(np.zeros((3, 2), np.float32))
+    assert step.terms["at-goal"].tolist() == [1.0, 0.0, 0.0]
+    np.testing.assert_allclose(step.goal_distance, [0.0, 0.1, 3.1], atol=1e-3)
+    assert not step.ended.any()
+    assert world.step(np.zeros((3, 2), np.float32)).success.tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("goal", "away"),
+    [("x=-1", [0.0, 1.5, 0.0]), ("y = -0.5", [0.5, 0.0, 0.1]), ("x=-1,y=-0.5", [0.5, 1.5, 0.1])],
+)
+def test_the_pusher_s_goal_is_a_line_or_a_place(goal: str, away: list[float]) -> None:
+    world = make_world("arm", "pusher", goal, num_worlds=3, episode_steps=2)
+    world.reset()
+    world.physics.qpos[:, 3:5] = [(-1.0, 0.0), (0.5, -0.5), (-1.0, -0.6)]
+    step = world.step(np.zeros((3, 3), np.float32))
+    np.testing.assert_allclose(step.goal_distance, away, atol=1e-6)
+    np.testing.assert_allclose(step.terms["goal-distance"], -np.array(away), atol=1e-6)
+    hand = world.physics.qpos[:, 3:5] - world.observe()[:, world.layout.span("cylinder_from_hand")]
+    np.testing.assert_allclose(
+        step.terms["hand-distance"], -0.5 * np.linalg.norm(world.position - hand, axis=1), atol=1e-5
+    )
+    assert world.step(np.zeros((3, 3), np.float32)).success.tolist() == [distance <= 0.2 for distance in away]
+
+
+@pytest.mark.parametrize("goal", ["z=1", "x=", "x=3", "x=a", "x=1,x=2", "x=1y", "0", "x=.", "y=-1,x=1", "x=1,", ",y=1"])
+def test_what_is_no_goal_of_the_pusher(goal: str) -> None:
+    with pytest.raises(UserError, match=r"takes --goal x=\.\.\., y=\.\.\. or"):
+        make_world("arm", "pusher", goal)
+
+
+def test_what_only_a_hand_can_be_paid_for() -> None:
+    with pytest.raises(UserError, match="'hand-distance' needs a body with a hand, which the ball is not"):
+        make_world("ball", "open", rewards=(RewardTerm("hand-distance"),))
 
 
 def test_the_radius_counts_as_reached() -> None:
