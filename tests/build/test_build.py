@@ -257,7 +257,8 @@ def test_every_listed_thing_has_a_line(tiny: Tiny) -> None:
     names = build.known_names()
     bodies = [(row[0], row[2]) for row in build.describe_bodies()]
     assert set(dict(bodies)) == set(names.bodies)
-    assert {("ant", "open, maze, goal"), ("ant", "run"), ("ball", "open, maze, goal"), ("hopper", "run")} < set(bodies)
+    own = "open, maze, goal, hallway-wide, hallway-narrow, u-hallway, blocked-maze"
+    assert {("ant", own), ("ant", "run"), ("ball", own), ("hopper", "run"), ("arm", "pusher")} < set(bodies)
     assert ("point", "multi-goal") in bodies
     assert [row[0] for row in build.describe_tasks()] == [*names.tasks, "gym:<id>"]
     assert [row[0] for row in build.describe_rewards()] == list(names.rewards)

@@ -84,6 +84,8 @@ def test_accepted(section: Any, key: str, value: object, read: object) -> None:
         (PolicyConfig, "groups", ["gravity", "gravity"]),
         (PolicyConfig, "couplings", 33),
         (PolicyConfig, "log_scale_limit", 0),
+        (PolicyConfig, "components", 0),
+        (PolicyConfig, "components", 65),
         (PolicyConfig, "latent_draw", "never"),
         (SacConfig, "kind", "ppo"),
         (SacConfig, "discount", 0),

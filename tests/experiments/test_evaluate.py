@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from skillkit.build import Training, freeze
+from skillkit.build import Training, build_world, freeze, skill_actor, world_of
 from skillkit.config import Recipe
 from skillkit.errors import UserError
 from skillkit.experiments import evaluate as job
+from skillkit.policies.mixture import MixturePolicy
+from skillkit.skills.file import load_skill, save_skill
 from skillkit.skills.skill import Skill
 
 Tiny = Callable[..., Recipe]
@@ -85,7 +88,7 @@ def test_another_task_must_offer_what_the_skill_senses(ball_skill: Skill, maze_s
         job.evaluate_skill(maze_skill, task="open")
     with pytest.raises(UserError, match="unknown task 'mase'; did you mean 'maze'"):
         job.evaluate_skill(maze_skill, task="mase")
-    with pytest.raises(UserError, match="'open' has no goals, got goal '1'"):
+    with pytest.raises(UserError, match="'open' has no goals to choose from, got goal '1'"):
         job.evaluate_skill(ball_skill, goal="1", episodes=16)
 
 
@@ -99,6 +102,29 @@ def test_one_latent_an_episode(tiny: Tiny, train_in_memory: Callable[..., Traini
     recipe = tiny("ball_maze", base=None, policy__hold=1, policy__latent_draw="episode", training__steps=40)
     skill = freeze(train_in_memory(recipe))
     assert job.evaluate_skill(short(skill, 4), episodes=2).report.latent_draw == "episode"
+
+
+def test_a_mixture_acts_by_its_best_component_or_by_samples(
+    tiny: Tiny, train_in_memory: Callable[..., Training], tmp_path: Path
+) -> None:
+    recipe = tiny("ball_maze", base=None, policy__hold=1, policy__kind="mixture", policy__components=3)
+    path = tmp_path / "mixture.safetensors"
+    save_skill(path, freeze(train_in_memory(recipe)))
+    skill = load_skill(path)
+    assert (skill.latent_width, skill.card.layers[0].components, skill.card.format_version) == (3, 3, 2)
+    physical = build_world(world_of(skill.card.world), seed=0, num_worlds=4)
+    world, actor = skill_actor(skill, physical)
+    observation = torch.from_numpy(world.reset())
+    action, _ = actor.act(observation, actor.initial_state(4), torch.Generator())
+    seen = {group.name: observation[:, physical.layout.span(group.name)].numpy() for group in physical.layout.groups}
+    policy = skill.layers[0].policy
+    assert isinstance(policy, MixturePolicy)
+    sensed = observation[:, physical.layout.indices(skill.layers[0].layout.names)]
+    means = torch.tanh(policy.transform.parts(policy.normalizer(sensed))[1])
+    values = torch.stack([torch.from_numpy(skill.action_value(seen, means[:, k].numpy())) for k in range(3)])
+    torch.testing.assert_close(action, means[torch.arange(4), values.argmax(0)])
+    draws = [job.evaluate_skill(short(skill), episodes=2, latent_draw=draw).report for draw in (None, "step")]
+    assert [report.latent_draw for report in draws] == ["zero", "step"]
 
 
 def test_pictures_go_to_the_run_or_here(maze_skill: Skill, cwd: Path) -> None:

@@ -59,6 +59,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
     return folder
 
 
+SHRINKING = {
+    "policy__latent_draw": "shrinking",
+    "algorithm__temperature": 0.01,
+    "algorithm__anneal_steps": 150,
+}
 SQL = {
     "algorithm__kind": "sql",
     "policy__kind": "sampler",
@@ -216,7 +221,7 @@ def stop_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_row", row)
 
 
-@pytest.mark.parametrize("kind", ["flat", "stacked", "pink", "sql"])
+@pytest.mark.parametrize("kind", ["flat", "stacked", "pink", "sql", "shrinking"])
 def test_a_resumed_run_equals_one_without_a_stop(
     finished: Path,
     cwd: Path,
@@ -230,6 +235,7 @@ def test_a_resumed_run_equals_one_without_a_stop(
     recipe = tiny("ball_maze", base=str(ball_file)) if kind == "stacked" else tiny()
     recipe = tiny(policy__latent_draw="pink") if kind == "pink" else recipe
     recipe = tiny(**SQL) if kind == "sql" else recipe
+    recipe = tiny(**SHRINKING) if kind == "shrinking" else recipe
     whole, whole_run = finished / OUT, finished / "runs/ball_loco_1"
     if kind != "flat":
         whole = Path("whole.safetensors")

@@ -211,7 +211,7 @@ def negative_hidden(tensors: dict[str, Tensor], document: dict[str, Any]) -> Non
         (without_layers, "layers"),
         (unknown_card_key, "surprise"),
         (text_for_number, "layers.0.hold"),
-        (other_latent_width, "2 actions and another latent width"),
+        (other_latent_width, "a flow of 2 actions has a latent of another width"),
         (other_hidden, "should be torch.float32"),
         (huge_layer, "layers.0.hidden.0"),
         (zero_hidden, "layers.0.hidden.0"),
@@ -234,7 +234,7 @@ def bounded_on_top(tensors: dict[str, Tensor], document: dict[str, Any]) -> None
 
 
 def too_few_latents(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
-    document["layers"][1]["action_names"] = ["latent_0"]
+    document["layers"][1] |= {"action_names": ["latent_0"], "latent_width": 1}
 
 
 def group_of_another_unit(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
