@@ -123,19 +123,19 @@ def u_turn(scale: float) -> Arena:
 
 
 def blocked_passage(scale: float) -> Arena:
-    """Two ways around a block to the goal behind it, alike at first; the left one is a dead end.
+    """Two passages to a goal behind the wall between them, alike at first; the left one is a dead end.
 
-    At scale 1 the hall is 14 by 10 m around a block of 6 by 4 m, and the goal 11 m ahead of the start. Haarnoja (2018)
-    shows such a maze (figure 3.5b) without its sizes.
+    At scale 1 the hall is 14 by 6 m, the wall 6 m long, and the goal 11 m ahead of the start. Haarnoja (2018) shows such
+    a maze (figure 3.5b) without its sizes.
     """
     thick = 0.25
     boxes = [
-        (5.0, -5.0 - thick, 7.0 + 2 * thick, thick),
-        (5.0, 5.0 + thick, 7.0 + 2 * thick, thick),
-        (-2.0 - thick, 0.0, thick, 5.0),
-        (12.0 + thick, 0.0, thick, 5.0),
-        (5.0, 0.0, 3.0, 2.0),  # the block
-        (8.0 - thick, 3.5, thick, 1.5),  # the dead end
+        (5.0, -3.0 - thick, 7.0 + 2 * thick, thick),
+        (5.0, 3.0 + thick, 7.0 + 2 * thick, thick),
+        (-2.0 - thick, 0.0, thick, 3.0),
+        (12.0 + thick, 0.0, thick, 3.0),
+        (5.0, 0.0, 3.0, 2 * thick),  # what stands between the passages
+        (8.0 - thick, 1.5 + thick, thick, 1.5 - thick),  # the dead end
     ]
     return Arena(
         walls=_boxes(scale, boxes),
@@ -143,7 +143,7 @@ def blocked_passage(scale: float) -> Arena:
         goal_radius=scale,
         goal_spread=4.0 * scale,
         wall_height=scale,
-        view=(5.0 * scale, 0.0, 8.0 * scale),
+        view=(5.0 * scale, 0.0, 7.5 * scale),
     )
 
 

@@ -131,7 +131,7 @@ def u_hallway(scale: float, goal: str | None) -> Task:
 
 
 def blocked_maze(scale: float, goal: str | None) -> Task:
-    """Two ways around a block, one of them blocked further on: nearness to the goal behind it is paid."""
+    """Two passages, one of them blocked further on: nearness to the goal behind both is paid."""
     return _near_goal("blocked-maze", blocked_passage(scale), goal)
 
 

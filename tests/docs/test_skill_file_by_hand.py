@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,16 @@ def gaussian(tensors: dict[str, Array], prefix: str, sensed: Array, x: Array) ->
     return mean + np.exp(-1.5 + 3.5 * np.tanh((raw + 1.5) / 3.5)) * x
 
 
+def mixture(card: dict[str, Any], tensors: dict[str, Array], prefix: str, sensed: Array, x: Array) -> Array:
+    count, width = card["components"], len(card["action_names"])
+    logits, means, raws = np.split(network(tensors, f"{prefix}.network", sensed), [count, count * (1 + width)])
+    weights = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    rank = (1.0 + math.erf(x[0] / math.sqrt(2.0))) / 2.0
+    chosen = next(k for k in range(count) if k == count - 1 or weights[: k + 1].sum() >= rank)
+    mean, raw = (part.reshape(count, width)[chosen] for part in (means, raws))
+    return mean + np.exp(-1.5 + 3.5 * np.tanh((raw + 1.5) / 3.5)) * x[1:]
+
+
 def act(card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, Array], latent: Array) -> Array:
     for index in reversed(range(len(card["layers"]))):
         layer, prefix = card["layers"][index], f"layers.{index}"
@@ -81,6 +92,10 @@ def act(card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, 
             latent = flow(layer, tensors, transform, sensed, latent)
         elif layer["kind"] == "gaussian":
             latent = gaussian(tensors, transform, sensed, latent)
+        elif layer["kind"] == "mixture":
+            latent = mixture(layer, tensors, transform, sensed, latent)
+        elif layer["kind"] == "deterministic":
+            latent = network(tensors, f"{transform}.network", sensed) + 0.3 * latent
         else:
             latent = latent + network(tensors, f"{transform}.network", np.concatenate([sensed, latent]))
         latent = np.tanh(latent) if layer["action_bounded"] else latent
@@ -121,7 +136,7 @@ def twins(
 
 def random_layer(kind: str, groups: tuple[GroupCard, ...], actions: list[str], bounded: bool, hold: int) -> SkillLayer:
     sizes = PolicySizes(
-        kind, [8, 6], normalize=bounded, couplings=3, embedding=4, coupling_hidden=5, log_scale_limit=1.5
+        kind, [8, 6], normalize=bounded, couplings=3, embedding=4, coupling_hidden=5, log_scale_limit=1.5, components=3
     )
     width = sum(group.width for group in groups)
     policy = build_policy(sizes, torch.arange(width), len(actions), squash=bounded)
@@ -130,11 +145,11 @@ def random_layer(kind: str, groups: tuple[GroupCard, ...], actions: list[str], b
             parameter.copy_(0.5 * torch.randn_like(parameter))
     policy.observe(1.0 + 3.0 * torch.randn(50, width))
     card = LayerCard(
-        **vars(sizes),
+        **vars(PolicySizes.of(sizes)),
         groups=list(groups),
         action_names=actions,
         action_bounded=bounded,
-        latent_width=len(actions),
+        latent_width=policy.width,
         latent_prior="standard-normal",
         hold=hold,
         evaluation_draw="step",
@@ -144,9 +159,10 @@ def random_layer(kind: str, groups: tuple[GroupCard, ...], actions: list[str], b
 
 def random_skill(bottom: str, top: str, width: int) -> Skill:
     torch.manual_seed(0)
-    latents = [f"latent_{index}" for index in range(width)]
+    below = random_layer(bottom, BODY, [f"motor_{index}" for index in range(width)], bounded=True, hold=1)
+    latents = [f"latent_{index}" for index in range(below.latent_width)]
     layers = (
-        random_layer(bottom, BODY, [f"motor_{index}" for index in range(width)], bounded=True, hold=1),
+        below,
         random_layer(top, TASK, latents, bounded=False, hold=3),
     )
     world = WorldCard(
@@ -169,7 +185,7 @@ def random_skill(bottom: str, top: str, width: int) -> Skill:
         versions={"python": "3.11"},
     )
     card = SkillCard(
-        format_version=2 if "sampler" in (bottom, top) else 1,
+        format_version=1 if {bottom, top} <= {"flow", "gaussian"} else 2,
         name="made_by_hand",
         layers=[layer.card for layer in layers],
         world=world,
@@ -186,6 +202,8 @@ PAIRS = [
     ("flow", "gaussian", 1),
     ("gaussian", "flow", 4),
     ("sampler", "sampler", 2),
+    ("mixture", "mixture", 2),
+    ("deterministic", "deterministic", 2),
 ]
 
 
@@ -202,7 +220,7 @@ def test_reader_acts_as_skillkit_does_and_finds_the_same_digest(
     moved = []
     for scale in (1.0, 100.0):  # the second is clipped by the normaliser
         observation = {name: scale * rng.standard_normal(size) for name, size in WIDTHS.items()}
-        latent = rng.standard_normal(width)
+        latent = rng.standard_normal(skill.latent_width)
         expected = skill.act(observation, latent)
         np.testing.assert_allclose(act(card, tensors, observation, latent), expected, rtol=0.0, atol=1e-5)
         moved.append(expected)
