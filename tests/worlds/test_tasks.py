@@ -72,7 +72,7 @@ def test_what_the_multi_goal_task_refuses() -> None:
     ("task", "place", "near", "far"),
     [
         ("u-hallway", (0.0, 2.0), (0.0, 2.4), (3.0, 0.0)),
-        ("blocked-maze", (5.5, 0.0), (5.2, 0.3), (2.0, 1.4)),
+        ("blocked-maze", (5.5, 0.0), (5.2, 0.3), (2.0, 0.8)),
     ],
 )
 def test_nearness_to_a_goal_pays_and_reaching_it_counts_at_the_end(
