@@ -16,8 +16,8 @@ LINKS = (0.7, 0.7, 0.4)  # m, as in the MJCF
 class Arm:
     """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder. Implements `HasHand`.
 
-    A new episode has the cylinder anywhere with x in [0.2, 0.8] and y in [-0.6, -0.1] m, so that being pushed to a line
-    does not leave it on another.
+    A new episode has the cylinder anywhere with x in [-0.8, 0.8] and y in [-0.9, -0.2] m: what pushes to a line has seen
+    all of it, and what is left on one line is rarely on another.
     """
 
     name = "arm"
@@ -68,7 +68,7 @@ class Arm:
         """At rest; joints within 0.1 rad of a bent arm whose hand is to the right of the cylinder."""
         count = len(heading)
         joints = np.array([0.8, -1.2, -0.6]) + rng.uniform(-0.1, 0.1, (count, 3))
-        cylinder = rng.uniform((0.2, -0.6), (0.8, -0.1), (count, 2))
+        cylinder = rng.uniform((-0.8, -0.9), (0.8, -0.2), (count, 2))
         return np.concatenate([joints, cylinder], axis=1), np.zeros((count, 5))
 
     def _hand(self, qpos: Float) -> Float:
