@@ -16,8 +16,8 @@ LINKS = (0.7, 0.7, 0.4)  # m, as in the MJCF
 class Arm:
     """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder. Implements `HasHand`.
 
-    A new episode has the cylinder anywhere with x in [-0.8, 0.8] and y in [-0.9, -0.2] m: what pushes to a line has seen
-    all of it, and what is left on one line is rarely on another.
+    A new episode has the cylinder anywhere with x in [-0.8, 0.8] and y in [-0.9, -0.2] m: what pushes to a line has
+    seen all of it, and what is left on one line is rarely on another.
     """
 
     name = "arm"

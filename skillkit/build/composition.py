@@ -21,8 +21,9 @@ from skillkit.policies.critic import WeightedCritics
 from skillkit.skills.card import CriticCard, LayerCard, RewardCard, SkillCard, TrainingCard
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import Group, Layout
+from skillkit.worlds.factory import body_on_task
 
-BATCH, PARTICLES, LEARNING_RATE = 64, 32, 1e-3
+BATCH, PARTICLES, LEARNING_RATE = 64, 16, 1e-3
 PLAYED_WORLDS, PLAYED_STEPS = 16, 100  # from which the states come that the disagreement is measured in
 
 
@@ -156,7 +157,7 @@ def _card(
         format_version=2,
         name=name,
         layers=[*first.layers[:-1], layer],
-        world=first.world.model_copy(update={"rewards": rewards}),
+        world=first.world.model_copy(update={"rewards": rewards, "goal": _joint_goal(constituents)}),
         training=TrainingCard(
             algorithm="compose",
             seed=seed,
@@ -169,6 +170,19 @@ def _card(
         score={},
         critics=critics,
     )
+
+
+def _joint_goal(constituents: Sequence[Constituent]) -> str | None:
+    """All of their goals in one name where the task has such a one, as in x=-1,y=-1; else the first one's."""
+    world = constituents[0].skill.card.world
+    goals = dict.fromkeys(one.skill.card.world.goal for one in constituents)
+    if world.body is None or world.goal is None or len(goals) == 1 or None in goals:
+        return world.goal
+    joint = ",".join(map(str, goals))
+    try:
+        return body_on_task(world.body, world.task, joint)[1].goal
+    except UserError:
+        return world.goal
 
 
 def _disagreement(composed: Skill, constituents: Sequence[Constituent], seed: int) -> float:

@@ -6,12 +6,15 @@ from importlib.resources import files
 from pathlib import Path
 
 from skillkit.skills.file import SUFFIX
+from skillkit.skills.replay_file import replay_path
 
 
 def bundled_skills() -> dict[str, Path]:
-    """Bundled skill files by name."""
+    """Bundled skill files by name, without the replays that lie beside some."""
     folder = Path(str(files("skillkit.skills") / "library"))
-    return {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
+    found = sorted(folder.glob(f"*{SUFFIX}"))
+    replays = {replay_path(path) for path in found}
+    return {path.stem: path for path in found if path not in replays}
 
 
 def bundled(name: str) -> Path | None:

@@ -125,8 +125,8 @@ def u_turn(scale: float) -> Arena:
 def blocked_passage(scale: float) -> Arena:
     """Two passages to a goal behind the wall between them, alike at first; the left one is a dead end.
 
-    At scale 1 the hall is 14 by 6 m, the wall 6 m long, and the goal 11 m ahead of the start. Haarnoja (2018) shows such
-    a maze (figure 3.5b) without its sizes.
+    At scale 1 the hall is 14 by 6 m, the wall 6 m long, and the goal 11 m ahead of the start. Haarnoja (2018) shows
+    such a maze (figure 3.5b) without its sizes.
     """
     thick = 0.25
     boxes = [

@@ -161,3 +161,15 @@ def test_weights() -> None:
             parse_weights(text, 2)
     with pytest.raises(UserError, match="a weight for each of 2 skills, got 3"):
         parse_weights("1,2,3", 2)
+
+
+def test_goals_that_the_task_can_name_together_become_one(tiny: Tiny, console: Console, cwd: Path) -> None:
+    for name, goal in (("left", "x=-1"), ("bottom", "y=-0.5")):
+        recipe = tiny("arm_pusher_flat", world__goal=goal, **SMALL)
+        train(recipe, Path(f"{name}.safetensors"), force=False, console=console)
+    made = composed(["left.safetensors", "bottom.safetensors"], Path("both.safetensors"), policy="flow")
+    assert made.card.world.goal == "x=-1,y=-0.5"
+    found = evaluate_skill(made, episodes=2)
+    assert found.report.final_distance_mean is not None
+    ends = np.array([episode.path[-1] for episode in found.played if episode.path is not None])
+    assert found.report.final_distance_mean == pytest.approx(np.linalg.norm(ends - (-1.0, -0.5), axis=1).mean())

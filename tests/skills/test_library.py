@@ -53,3 +53,12 @@ def test_a_bundled_skill_is_what_its_recipe_makes(name: str) -> None:
         assert made_by[section] == recipe[section], section
     assert made_by["training"]["steps"] == recipe["training"]["steps"]
     assert made_by["training"]["seed"] == recipe["training"]["seed"]
+
+
+def test_a_replay_beside_a_skill_is_no_skill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    for name in ("push", "push_replay", "other_replay"):
+        (folder / f"{name}.safetensors").touch()
+    monkeypatch.setattr("skillkit.skills.library.files", lambda package: tmp_path)
+    assert list(library.bundled_skills()) == ["other_replay", "push"]
