@@ -141,7 +141,7 @@ def blocked_passage(scale: float) -> Arena:
         walls=_boxes(scale, boxes),
         goals=((11.0 * scale, 0.0),),
         goal_radius=scale,
-        goal_spread=4.0 * scale,
+        goal_spread=6.0 * scale,
         wall_height=scale,
         view=(5.0 * scale, 0.0, 7.5 * scale),
     )
