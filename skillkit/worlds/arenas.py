@@ -134,8 +134,8 @@ def blocked_passage(scale: float) -> Arena:
         (5.0, 3.0 + thick, 7.0 + 2 * thick, thick),
         (-2.0 - thick, 0.0, thick, 3.0),
         (12.0 + thick, 0.0, thick, 3.0),
-        (5.0, 0.0, 3.0, 2 * thick),  # what stands between the passages
-        (8.0 - thick, 1.5 + thick, thick, 1.5 - thick),  # the dead end
+        (5.0, 0.0, 3.0, 0.1),  # what stands between the passages
+        (8.0 - thick, 1.55, thick, 1.45),  # the dead end
     ]
     return Arena(
         walls=_boxes(scale, boxes),
