@@ -23,7 +23,7 @@ WORLDS = {
     "snake": ("snake_snake_flat", "snake, over the line"),
     "maze": ("ball_blocked_maze_flat", "ball, around the block"),
 }
-_SAC = ("--algo", "sac", "--policy", "deterministic")
+_SAC = ("--algo", "sac", "--policy", "deterministic", "--set", "algorithm.batch_size=64")
 ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sql": ("soft Q-learning", ()),
     "deterministic": ("deterministic", _SAC),
