@@ -23,19 +23,19 @@ CHUNKS = 20  # parts of a round of matrix products, of which the fastest counts
 class LearnerAlone:
     """The compiled update of a training at one of the `settings.SIZES`, on random batches."""
 
-    def __init__(self, size: str, policy: str, threads: int) -> None:
-        self.name = f"skillkit {policy}, {size}"
+    def __init__(self, size: str, algorithm: str, policy: str, threads: int) -> None:
+        self.name = f"skillkit {algorithm} {policy}, {size}"
         self.threads = threads
         hidden, batch = settings.SIZES[size].hidden, settings.SIZES[size].batch
         self.settings = f"{hidden}x{hidden}, batch {batch}"
-        self._recipe = settings.recipe(size, policy, replay=1000)
+        self._recipe = settings.recipe(size, policy, algorithm=algorithm, replay=1000)
 
     def warm_up(self) -> None:
         """Compile, and update for half a second."""
         torch.set_num_threads(1)
         self._learner = settings.training(self._recipe, threading.Event()).learner
         self._learner.compile(self._recipe.algorithm.batch_size, parallel=self.threads > 1)
-        width, action_width = self._learner.critic.normalizer.mean.shape[0], self._learner.policy.width
+        width, action_width = self._learner.critic.normalizer.mean.shape[0], self._learner.policy.action_width
         batches = [random_batch(self._recipe.algorithm.batch_size, width, action_width) for _ in range(BATCHES)]
         endless = cycle(batches)
         self._sample: BatchSource = lambda count: list(islice(endless, count))
@@ -58,18 +58,18 @@ class MatrixProducts:
     every product in one half of a round and have products of their own in the other, and the faster way counts.
     """
 
-    def __init__(self, size: str, policy: str, threads: int) -> None:
-        self.name = f"limit of {policy}, {size}"
+    def __init__(self, size: str, algorithm: str, policy: str, threads: int) -> None:
+        self.name = f"limit of {algorithm} {policy}, {size}"
         self.threads = threads
         self.settings = ""
         hidden, batch = settings.SIZES[size].hidden, settings.SIZES[size].batch
         self._shapes = ((batch, hidden), (hidden, hidden))
-        self._recipe = settings.recipe(size, policy, replay=1000)
+        self._recipe = settings.recipe(size, policy, algorithm=algorithm, replay=1000)
 
     def warm_up(self) -> None:
         """Count an update's multiply-adds, and multiply for half a second."""
         learner = settings.training(self._recipe, threading.Event()).learner
-        width, action_width = learner.critic.normalizer.mean.shape[0], learner.policy.width
+        width, action_width = learner.critic.normalizer.mean.shape[0], learner.policy.action_width
         batch = random_batch(self._recipe.algorithm.batch_size, width, action_width)
         self._of_update = multiply_adds(lambda: learner.update(lambda _: [batch], 1))
         self.settings = f"{self._of_update / 1e6:.1f} million multiply-adds an update"

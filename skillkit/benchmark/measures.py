@@ -10,7 +10,14 @@ from skillkit.benchmark.protocol import Contender, serve
 from skillkit.benchmark.rounds import Entry, Measure
 from skillkit.errors import unknown_name
 
-LEARNERS = (("flow", "ant-27"), ("gaussian", "ant-27"), ("gaussian", "ant-105"))
+LEARNERS = (
+    ("sac", "flow", "ant-27"),
+    ("sac", "gaussian", "ant-27"),
+    ("sac", "mixture", "ant-27"),
+    ("sql", "flow", "ant-27"),
+    ("sql", "sampler", "ant-27"),
+    ("sac", "gaussian", "ant-105"),
+)
 THREADS = (1, 2)
 
 
@@ -81,9 +88,9 @@ def contender(name: str) -> Contender:
 
 def _learners() -> tuple[Entry, ...]:
     entries = []
-    for policy, size in LEARNERS:
+    for algorithm, policy, size in LEARNERS:
         for threads in THREADS:
-            key = f"{policy}-{size}-{threads}"
+            key = f"{algorithm}-{policy}-{size}-{threads}"
             entries += [_entry(f"learner-{key}", f"limit-{key}"), _entry(f"limit-{key}")]
     return tuple(entries)
 
@@ -121,11 +128,11 @@ def _makers() -> Mapping[str, Callable[[], Contender]]:
         "startup-cold": lambda: FirstUpdate(cold=True),
         "startup-warm": lambda: FirstUpdate(cold=False),
     }
-    for policy, size in LEARNERS:
+    for algorithm, policy, size in LEARNERS:
         for threads in THREADS:
-            key = f"{policy}-{size}-{threads}"
-            makers[f"learner-{key}"] = partial(LearnerAlone, size, policy, threads)
-            makers[f"limit-{key}"] = partial(MatrixProducts, size, policy, threads)
+            key = f"{algorithm}-{policy}-{size}-{threads}"
+            makers[f"learner-{key}"] = partial(LearnerAlone, size, algorithm, policy, threads)
+            makers[f"limit-{key}"] = partial(MatrixProducts, size, algorithm, policy, threads)
     return makers
 
 

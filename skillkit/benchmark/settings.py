@@ -29,7 +29,7 @@ SIZES: Mapping[str, Size] = {
 }
 
 
-def recipe(size: str, policy: str, *, plain: bool = False, replay: int = 100_000) -> Recipe:
+def recipe(size: str, policy: str, *, algorithm: str = "sac", plain: bool = False, replay: int = 100_000) -> Recipe:
     """One update a transition; sizes and batches are those of the peers, all else is skillkit's default.
 
     plain: leave out what the peers' networks lack as well, layer norm and normalised observations.
@@ -41,6 +41,7 @@ def recipe(size: str, policy: str, *, plain: bool = False, replay: int = 100_000
         "world": dict(chosen.world),
         "policy": {"kind": policy, "hidden": hidden, "normalize": not plain},
         "algorithm": {
+            "kind": algorithm,
             "batch_size": chosen.batch,
             "update_to_data": 1.0,
             "critic_hidden": hidden,

@@ -43,13 +43,13 @@ def test_multiply_adds_of_the_gaussian_s_update_by_hand() -> None:
     critic, critic_first = 38 * 128 + 128 * 128, 38 * 128
     critics_step = policy + 2 * critic + 2 * (critic + critic + critic - critic_first)
     actor_step = policy + 2 * (critic + critic) + policy + policy - policy_first
-    contender = MatrixProducts("ant-27", "gaussian", 1)
+    contender = MatrixProducts("ant-27", "sac", "gaussian", 1)
     contender.warm_up()
     assert contender._of_update == 128 * (critics_step + actor_step)
     assert contender.run(0.02).count > 0
 
 
 def test_contenders_say_what_they_are() -> None:
-    contender = LearnerAlone("ant-105", "gaussian", 2)
+    contender = LearnerAlone("ant-105", "sac", "gaussian", 2)
     assert (contender.name, contender.threads) == ("skillkit gaussian, ant-105", 2)
     assert contender.settings == "256x256, batch 256"
