@@ -21,7 +21,7 @@ def pretrain(
         str | None,
         typer.Option(
             "--body",
-            help="Body: ant, ball or point; on the task run also half-cheetah, hopper, humanoid, swimmer or walker2d.",
+            help="Body, of those that skillkit bodies lists: ant, ball, or one of a task of its own.",
         ),
     ] = None,
     task: options.Task = None,

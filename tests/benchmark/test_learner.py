@@ -51,5 +51,5 @@ def test_multiply_adds_of_the_gaussian_s_update_by_hand() -> None:
 
 def test_contenders_say_what_they_are() -> None:
     contender = LearnerAlone("ant-105", "sac", "gaussian", 2)
-    assert (contender.name, contender.threads) == ("skillkit gaussian, ant-105", 2)
+    assert (contender.name, contender.threads) == ("skillkit sac gaussian, ant-105", 2)
     assert contender.settings == "256x256, batch 256"

@@ -22,16 +22,27 @@ def test_registers_once_and_without_torch_or_mujoco() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == str(sorted(WORLDS))
     assert set(WORLDS) == {
+        "skillkit/AntBlockedMaze-v0",
         "skillkit/AntGoal-v0",
+        "skillkit/AntHallwayNarrow-v0",
+        "skillkit/AntHallwayWide-v0",
         "skillkit/AntMaze-v0",
         "skillkit/AntOpen-v0",
         "skillkit/AntRun-v0",
+        "skillkit/AntUHallway-v0",
+        "skillkit/ArmPusher-v0",
+        "skillkit/BallBlockedMaze-v0",
         "skillkit/BallGoal-v0",
+        "skillkit/BallHallwayNarrow-v0",
+        "skillkit/BallHallwayWide-v0",
         "skillkit/BallMaze-v0",
         "skillkit/BallOpen-v0",
+        "skillkit/BallUHallway-v0",
         "skillkit/HalfCheetahRun-v0",
         "skillkit/HopperRun-v0",
         "skillkit/HumanoidRun-v0",
+        "skillkit/PointMultiGoal-v0",
+        "skillkit/SnakeSnake-v0",
         "skillkit/SwimmerRun-v0",
         "skillkit/Walker2dRun-v0",
     }
