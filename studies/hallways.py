@@ -14,14 +14,13 @@ SEEDS = (0, 1)
 TASKS = {"wide": "hallway-wide", "narrow": "hallway-narrow", "u": "u-hallway"}
 _ANNEALED = (
     *("--set", "policy.latent_draw=shrinking", "--set", "algorithm.initial_temperature=0.1"),
-    *("--set", "algorithm.temperature=0.001", "--set", "algorithm.anneal_steps=100000"),
+    *("--set", "algorithm.temperature=0.001", "--set", "algorithm.anneal_steps=75000"),
 )
 ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tuned": ("fine-tuned from ant_loco, annealed", ("--init", "ant_loco", *_ANNEALED)),
     "scratch": ("from scratch, annealed", _ANNEALED),
-    "auto": ("from scratch, automatic temperature", ()),
 }
-COLOURS = {"tuned": "#0072B2", "scratch": "#E69F00", "auto": "#009E73"}
+COLOURS = {"tuned": "#0072B2", "scratch": "#E69F00"}
 
 
 def jobs() -> list[Job]:

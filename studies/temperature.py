@@ -28,7 +28,7 @@ CHEETAHS = {
 }
 COLOURS = ("#E69F00", "#0072B2", "#D55E00", "#56B4E9")
 TEMPERATURES = ("10", "1", "0.1", "0.01")
-_WALK = ("pretrain", "--recipe", "ant_loco", "--steps", "300000", "--set", "policy.latent_draw=step", "--set")
+_WALK = ("pretrain", "--recipe", "ant_loco", "--steps", "200000", "--set", "policy.latent_draw=step", "--set")
 PATHS = KEPT / STUDY / "paths.json"  # of each ant, m
 SHOWN = 25  # paths of each
 EDGE = 12.0  # m; what the figure shows around the start
