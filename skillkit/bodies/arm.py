@@ -16,8 +16,8 @@ LINKS = (0.7, 0.7, 0.4)  # m, as in the MJCF
 class Arm:
     """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder. Implements `HasHand`.
 
-    A new episode has the cylinder anywhere with x in [-0.8, 0.8] and y in [-0.9, -0.2] m: what pushes to a line has
-    seen all of it, and what is left on one line is rarely on another.
+    A new episode has the cylinder anywhere with x in [-1.1, 1.1] and y in [-1.1, -0.2] m, so that what pushes it to a
+    line has seen all of it, wherever on the line it leaves it.
     """
 
     name = "arm"
@@ -65,10 +65,10 @@ class Arm:
         return distance
 
     def initial_state(self, heading: Float, rng: np.random.Generator) -> tuple[Float, Float]:
-        """At rest; joints within 0.1 rad of a bent arm whose hand is to the right of the cylinder."""
+        """At rest; joints within 0.1 rad of a bent arm whose hand is beyond all of the cylinder's places."""
         count = len(heading)
-        joints = np.array([0.8, -1.2, -0.6]) + rng.uniform(-0.1, 0.1, (count, 3))
-        cylinder = rng.uniform((-0.8, -0.9), (0.8, -0.2), (count, 2))
+        joints = np.array([1.2, -1.2, -0.6]) + rng.uniform(-0.1, 0.1, (count, 3))
+        cylinder = rng.uniform((-1.1, -1.1), (1.1, -0.2), (count, 2))
         return np.concatenate([joints, cylinder], axis=1), np.zeros((count, 5))
 
     def _hand(self, qpos: Float) -> Float:

@@ -146,7 +146,7 @@ def pusher(scale: float, goal: str | None) -> Task:
     return Task(
         name=PUSHER,
         arena=table_with_target(x, y),
-        episode_steps=150,
+        episode_steps=200,
         rewards=(
             RewardTerm("goal-distance"),
             RewardTerm("hand-distance", weight=0.5),
