@@ -12,12 +12,17 @@ from skillkit.errors import UserError
 
 RecipeName = Annotated[str | None, typer.Option("--recipe", help="Recipe file, or the name of a bundled one.")]
 Task = Annotated[str | None, typer.Option("--task", help="Task, of those that skillkit tasks lists, or gym:<id>.")]
-Goal = Annotated[str | None, typer.Option("--goal", help="Goal of the task: 0, 1, 2 or random in the maze, x=-1,y=-1 for the pusher.")]
+Goal = Annotated[
+    str | None,
+    typer.Option("--goal", help="Goal: in the maze 0, 1, 2 or random, of the pusher x=-1,y=-1."),
+]
 Rewards = Annotated[
     list[str] | None,
     typer.Option("--reward", help="Reward term as name or name=weight; may be repeated; replaces the recipe's."),
 ]
-PolicyKind = Annotated[str | None, typer.Option("--policy", help="Policy: flow, gaussian, mixture, sampler or deterministic.")]
+PolicyKind = Annotated[
+    str | None, typer.Option("--policy", help="Policy: flow, gaussian, mixture, sampler or deterministic.")
+]
 Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac or sql.")]
 Init = Annotated[
     str | None,

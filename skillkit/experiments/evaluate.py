@@ -165,8 +165,8 @@ def film(evaluation: Evaluation, path: Path) -> None:
 
 
 def _camera(world: MujocoWorld) -> Literal["follow", "side", "overview"]:
-    """All of an arena with walls; what runs along x from its side; else from behind the body."""
-    if world.task.arena.walls:
+    """All of an arena with something in it; what runs along x from its side; else from behind the body."""
+    if world.task.arena.walls or world.task.arena.zones:
         return "overview"
     return "side" if world.task.name == RUN else "follow"
 
@@ -210,8 +210,8 @@ def _goals_by_frame(evaluation: Evaluation, played: Sequence[PlayedEpisode]) -> 
     for episode in played:
         arena = physical.task.arena
         goals = [episode.goal] if arena.nearest is None else arena.goals
-        discs = [[*goal, arena.goal_radius] for goal in goals if goal is not None]
-        rows.append(np.tile(discs, (episode.length + 1, 1, 1)))
+        discs = np.reshape([[*goal, arena.goal_radius] for goal in goals if goal is not None], (1, -1, 3))
+        rows.append(np.repeat(discs, episode.length + 1, axis=0))
     return np.concatenate(rows)
 
 

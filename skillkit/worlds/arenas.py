@@ -12,6 +12,7 @@ import numpy as np
 from skillkit.types import Float
 
 WALL_COLOR = (0.55, 0.60, 0.68, 1.0)
+ZONE_COLOR, ZONE_HALF_HEIGHT = (0.05, 0.72, 0.42, 0.35), 0.005  # m
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Arena:
     view: tuple[float, float, float] = (0.0, 0.0, 10.0)
 
     def add_to(self, spec: mujoco.MjSpec) -> None:
-        """Put the walls into a body's MJCF."""
+        """Put the walls into a body's MJCF, and the zones as something to see."""
         for index, wall in enumerate(self.walls):
             geom = spec.worldbody.add_geom()
             geom.name = f"wall_{index}"
@@ -55,6 +56,14 @@ class Arena:
             geom.rgba = WALL_COLOR
             geom.contype, geom.conaffinity = 1, 1
             geom.condim, geom.priority = 1, 1  # without friction: bodies slide along walls rather than stick to them
+        for index, zone in enumerate(self.zones):
+            geom = spec.worldbody.add_geom()
+            geom.name = f"zone_{index}"
+            geom.type = mujoco.mjtGeom.mjGEOM_BOX
+            geom.pos = [zone.x, zone.y, ZONE_HALF_HEIGHT]
+            geom.size = [zone.half_x, zone.half_y, ZONE_HALF_HEIGHT]
+            geom.rgba = ZONE_COLOR
+            geom.contype, geom.conaffinity = 0, 0
 
 
 def floor(scale: float) -> Arena:
@@ -78,8 +87,8 @@ def four_goals(scale: float) -> Arena:
 def finish_line(scale: float) -> Arena:
     """A floor whose goal is everything beyond a line across it, at x = 1.5 m at scale 1."""
     line = 1.5 * scale
-    zone = Box(line + 0.03 * scale, 0.0, 0.03 * scale, 2.0 * scale)
-    return Arena(nearest=partial(_beyond, line), zones=(zone,), view=(0.0, 0.0, 2.5 * scale))
+    zone = Box(line + 0.05 * scale, 0.0, 0.05 * scale, 3.0 * scale)
+    return Arena(nearest=partial(_beyond, line), zones=(zone,), view=(0.0, 0.0, 5.0 * scale))
 
 
 def table_with_target(x: float | None, y: float | None) -> Arena:

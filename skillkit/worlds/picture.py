@@ -14,7 +14,7 @@ FOLLOW_ELEVATION = -30.0  # degrees
 
 
 class Picture:
-    """Draws the first world of a batch: its whole arena where it has walls, else the body from nearby."""
+    """Draws the first world of a batch: its whole arena where there is something in it, else the body from nearby."""
 
     def __init__(self, world: MujocoWorld) -> None:
         self.world = world
@@ -23,7 +23,7 @@ class Picture:
     def draw(self) -> np.ndarray:
         """The world now, (480, 480, 3) uint8."""
         world, goals = self.world, np.zeros((0, 3))
-        if world.task.goal is not None:
+        if world.task.goal is not None and not world.task.arena.zones:
             goals = np.array([[*world.goal[0], world.task.arena.goal_radius]])
         return self._renderer.draw(world.physics.qpos[0], self._camera(), goals)
 
@@ -33,7 +33,7 @@ class Picture:
 
     def _camera(self) -> mujoco.MjvCamera:
         world = self.world
-        if world.task.arena.walls:
+        if world.task.arena.walls or world.task.arena.zones:
             return self._renderer.overview(world.task.arena.view)
         self._renderer.pose(world.physics.qpos[0])
         root = self._renderer.data.body(world.body.root).xpos

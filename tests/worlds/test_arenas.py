@@ -118,3 +118,12 @@ def test_a_goal_on_the_floor_scales_with_the_body() -> None:
     arenas = floor_with_goal(1.0), floor_with_goal(0.5)
     assert [(arena.goal_distance, arena.goal_radius) for arena in arenas] == [(8.0, 0.5), (4.0, 0.25)]
     assert all(arena.view[2] > arena.goal_distance + arena.goal_radius and not arena.walls for arena in arenas)
+
+
+def test_zones_are_seen_and_not_felt() -> None:
+    spec = mujoco.MjSpec()
+    table_with_target(-1.0, None).add_to(spec)
+    model = spec.compile()
+    assert (model.ngeom, model.geom_contype[0], model.geom_conaffinity[0]) == (1, 0, 0)
+    np.testing.assert_allclose(model.geom_pos[0, :2], [-1.0, 0.0])
+    np.testing.assert_allclose(model.geom_size[0, :2], [0.2, 2.0])
