@@ -30,6 +30,7 @@ ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sql": ("soft Q-learning, sampler", _RECIPE),
     "sql_flow": ("soft Q-learning, flow", (*_RECIPE, "--policy", "flow")),
     "sac_flow": ("SAC, flow", (*_RECIPE, *_SAC, "--policy", "flow")),
+    "sac_mixture": ("SAC, mixture of 4 Gaussians", (*_RECIPE, *_SAC, "--policy", "mixture")),
     "sac_gaussian": ("SAC, Gaussian", (*_RECIPE, *_SAC, "--policy", "gaussian")),
 }
 FIGURE = KEPT / STUDY / "figure.json"  # paths, values and actions that the figure shows, of seed 0
@@ -79,20 +80,20 @@ def results() -> str:
 def draw() -> None:
     """Paths of each contender over the reward's level curves; below, values of three states with sampled actions."""
     trained = {job.name: job.skill for job in jobs() if job.seed == SEEDS[0] and job.skill.exists()}
-    if len(trained) == len(ARMS):
+    shown = json.loads(FIGURE.read_text(encoding="utf-8")) if FIGURE.exists() else {}
+    if trained:
+        shown |= {name: _shown(load_skill(path)) for name, path in trained.items()}
         with written_whole(FIGURE) as aside:
-            shown = {name: _shown(load_skill(path)) for name, path in trained.items()}
             aside.write_text(json.dumps(shown) + "\n", encoding="utf-8")
-    if not FIGURE.exists():
+    if not set(ARMS) <= set(shown):
         return
-    shown = json.loads(FIGURE.read_text(encoding="utf-8"))
-    figure = Figure(figsize=(13.0, 7.4), layout="constrained")
-    grid = figure.add_gridspec(2, 12, height_ratios=(1.15, 1.0))
+    figure = Figure(figsize=(15.0, 7.2), layout="constrained")
+    grid = figure.add_gridspec(2, 15, height_ratios=(1.0, 1.25))
     for column, (name, (label, _)) in enumerate(ARMS.items()):
         _draw_paths(figure.add_subplot(grid[0, 3 * column : 3 * column + 3]), label, shown[name]["paths"])
     known = zip(STATES, shown["sql"]["values"], shown["sql"]["actions"], strict=True)
     for column, (state, values, actions) in enumerate(known):
-        ax = figure.add_subplot(grid[1, 4 * column : 4 * column + 4])
+        ax = figure.add_subplot(grid[1, 5 * column : 5 * column + 5])
         _draw_values(ax, state, np.array(values), np.array(actions))
     with written_whole(RESULTS / f"{STUDY}.png") as aside:
         figure.savefig(aside, dpi=130)
