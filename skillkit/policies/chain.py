@@ -41,8 +41,8 @@ class LatentChain(nn.Module):
             layer.observe(observation)
 
     def forward(
-        self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "batch width"]
-    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
+        self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "many width"]
+    ) -> tuple[Float[Tensor, "many width"], Float[Tensor, " many"]]:
         """The action of the top layer's latent, and its log density under a standard-normal one."""
         *lower, top = self.parts
         signal, log_prob = top(observation, latent)

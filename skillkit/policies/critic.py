@@ -28,8 +28,8 @@ class WeightedCritics(nn.Module):
         self.register_buffer("weights", torch.tensor(weights))
 
     def forward(
-        self, observation: Float[Tensor, "batch obs"], action: Float[Tensor, "batch action"]
-    ) -> Float[Tensor, "1 batch"]:
+        self, observation: Float[Tensor, "batch obs"], action: Float[Tensor, "many action"]
+    ) -> Float[Tensor, "1 many"]:
         """The mean, in the place of twins' values."""
         values = torch.stack([critic(observation, action).min(0).values for critic in self.critics])
         return (self.weights @ values)[None]
@@ -62,9 +62,18 @@ class TwinCritic(nn.Module):
         self.network = nn.Sequential(*layers, EnsembleLinear(MEMBERS, fan_in, 1))
 
     def forward(
-        self, observation: Float[Tensor, "batch obs"], action: Float[Tensor, "batch action"]
-    ) -> Float[Tensor, "2 batch"]:
-        """Both members' values."""
-        inputs = torch.cat([self.normalizer(observation), action], -1)
-        values: Tensor = self.network(inputs.unsqueeze(0).expand(MEMBERS, -1, -1))
+        self, observation: Float[Tensor, "batch obs"], action: Float[Tensor, "many action"]
+    ) -> Float[Tensor, "2 many"]:
+        """Both members' values of actions, one or several an observation, ordered as a policy's latents."""
+        sensed = self.normalizer(observation)
+        if len(action) == len(observation):
+            inputs = torch.cat([sensed, action], -1)
+            values: Tensor = self.network(inputs.unsqueeze(0).expand(MEMBERS, -1, -1))
+            return values.squeeze(-1)
+        first, rest = self.network[0], self.network[1:]
+        assert isinstance(first, EnsembleLinear)
+        of_observation, of_action = first.weight.split((sensed.shape[1], action.shape[1]), 1)
+        seen = torch.baddbmm(first.bias, sensed.expand(MEMBERS, -1, -1), of_observation)
+        seen = seen.repeat(1, len(action) // len(observation), 1)
+        values = rest(torch.baddbmm(seen, action.expand(MEMBERS, -1, -1), of_action))
         return values.squeeze(-1)

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from skillkit.policies.networks import mlp
+from skillkit.policies.networks import mlp, repeated
 
 NOISE = 0.3  # standard deviation before the tanh, as of the noise in Haarnoja (2018), appendix C.1
 
@@ -21,10 +21,10 @@ class DeterministicTransform(nn.Module):
         self.network = mlp((observation_width, *hidden, width))
 
     def forward(
-        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "batch width"]
-    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
-        """The transformed latent and log |det| of the Jacobian."""
-        return self.network(observation) + NOISE * latent, self._log_det(latent)
+        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "many width"]
+    ) -> tuple[Float[Tensor, "many width"], Float[Tensor, " many"]]:
+        """The transformed latents, one or several an observation, and log |det| of the Jacobian."""
+        return repeated(self.network(observation), len(latent)) + NOISE * latent, self._log_det(latent)
 
     def inverse(
         self, observation: Float[Tensor, "batch obs"], outputs: Float[Tensor, "batch width"]

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from skillkit.policies.networks import mlp
+from skillkit.policies.networks import mlp, repeated
 
 INITIAL_SCALE = 0.01  # the last layers start near zero, so that the map starts near the identity
 
@@ -86,10 +86,10 @@ class FlowTransform(nn.Module):
         )
 
     def forward(
-        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "batch width"]
-    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
-        """The transformed latent and log |det| of the Jacobian."""
-        embedding = self.embed(observation)
+        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "many width"]
+    ) -> tuple[Float[Tensor, "many width"], Float[Tensor, " many"]]:
+        """The transformed latents, one or several an observation, and log |det| of the Jacobian."""
+        embedding = repeated(self.embed(observation), len(latent))
         log_det = latent.new_zeros(latent.shape[0])
         for coupling in self.couplings:
             latent, change = coupling(latent, embedding)

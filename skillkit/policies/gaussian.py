@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from skillkit.policies.networks import mlp
+from skillkit.policies.networks import mlp, repeated
 
 LOG_STD_MIN, LOG_STD_MAX = -5.0, 2.0
 
@@ -21,10 +21,10 @@ class GaussianTransform(nn.Module):
         self.network = mlp((observation_width, *hidden, 2 * width))
 
     def forward(
-        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "batch width"]
-    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
-        """The transformed latent and log |det| of the Jacobian."""
-        mean, log_std = self._mean_and_log_std(observation)
+        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "many width"]
+    ) -> tuple[Float[Tensor, "many width"], Float[Tensor, " many"]]:
+        """The transformed latents, one or several an observation, and log |det| of the Jacobian."""
+        mean, log_std = (repeated(part, len(latent)) for part in self._mean_and_log_std(observation))
         return mean + log_std.exp() * latent, log_std.sum(-1)
 
     def inverse(

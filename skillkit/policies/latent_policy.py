@@ -63,9 +63,12 @@ class LatentPolicy(nn.Module):
         self.normalizer.observe(observation[:, self.columns])
 
     def forward(
-        self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "batch latent"]
-    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
-        """The action of a latent, and its log density under a standard-normal latent; nothing is inverted."""
+        self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "many latent"]
+    ) -> tuple[Float[Tensor, "many width"], Float[Tensor, " many"]]:
+        """The actions of latents and their log densities under standard-normal latents; nothing is inverted.
+
+        Of several latents an observation, the first of all observations come first, then the second, and so on.
+        """
         outputs, log_det = self.transform(self._sense(observation), latent)
         log_prob = standard_normal_log_prob(latent) - log_det
         if not self.squash:

@@ -128,7 +128,7 @@ class BestComponent(nn.Module):
         """The actions and their log densities."""
         count = self.policy.transform.components
         action, log_prob, _ = self.policy.by_component()(observation, torch.zeros_like(latent))
-        values = self.critic(observation[:, self.critic_columns].repeat(count, 1), action).min(0).values
+        values = self.critic(observation[:, self.critic_columns], action).min(0).values
         best = values.view(count, -1).argmax(0)
         rows = torch.arange(len(best))
         return action.view(count, len(best), -1)[best, rows], log_prob.view(count, -1)[best, rows]

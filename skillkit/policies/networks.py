@@ -23,6 +23,11 @@ def mlp(widths: Sequence[int], final_scale: float = 1.0) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
+def repeated(values: Float[Tensor, "batch width"], count: int) -> Float[Tensor, "count width"]:
+    """Rows one after another, again and again until there are `count`, a multiple of them."""
+    return values if len(values) == count else values.repeat(count // len(values), 1)
+
+
 class EnsembleLinear(nn.Module):
     """`members` linear layers side by side, one batched matrix product."""
 

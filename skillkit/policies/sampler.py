@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from skillkit.policies.networks import mlp
+from skillkit.policies.networks import mlp, repeated
 
 
 class SamplerTransform(nn.Module):
@@ -22,10 +22,15 @@ class SamplerTransform(nn.Module):
         self.network = mlp((observation_width + width, *hidden, width))
 
     def forward(
-        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "batch width"]
-    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
-        """The outputs, and NaN for the log |det| that an invertible map would have."""
-        outputs = latent + self.network(torch.cat([observation, latent], -1))
+        self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "many width"]
+    ) -> tuple[Float[Tensor, "many width"], Float[Tensor, " many"]]:
+        """The outputs of latents, one or several an observation; NaN for the log |det| of an invertible map."""
+        first, rest = self.network[0], self.network[1:]
+        assert isinstance(first, nn.Linear)
+        assert isinstance(rest, nn.Sequential)
+        of_observation, of_latent = first.weight.split((observation.shape[1], latent.shape[1]), 1)
+        seen = repeated(nn.functional.linear(observation, of_observation, first.bias), len(latent))
+        outputs = latent + rest(seen + nn.functional.linear(latent, of_latent))
         return outputs, torch.full_like(outputs[:, 0], torch.nan)
 
     def inverse(self, observation: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:

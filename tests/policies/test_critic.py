@@ -80,3 +80,11 @@ def test_statistics_are_of_the_observation_alone() -> None:
     scaled = critic.normalizer(observation)
     expected = plain_network(critic, 0)(torch.cat([scaled, action], 1))[:, 0]
     assert_close(critic(observation, action)[0], expected)
+
+
+@pytest.mark.parametrize("layer_norm", [False, True])
+def test_several_actions_of_an_observation_are_as_many_observations(layer_norm: bool) -> None:
+    critic = TwinCritic(4, 2, hidden=(8, 6), layer_norm=layer_norm, normalize=True)
+    critic.normalizer.observe(1.0 + 2.0 * torch.randn(20, 4))
+    observation, action = torch.randn(5, 4), torch.randn(15, 2)
+    torch.testing.assert_close(critic(observation, action), critic(observation.repeat(3, 1), action))

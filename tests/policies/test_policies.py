@@ -19,6 +19,15 @@ def test_build_gives_actions_of_the_width_asked_for(kind: str, squash: bool) -> 
     assert policy.squash == squash
 
 
+@pytest.mark.parametrize("kind", [kind for kind in POLICIES if kind != "mixture"])
+def test_several_latents_of_an_observation_are_as_many_observations(kind: str) -> None:
+    policy = build_policy(PolicySizes(kind, (8, 8)), torch.arange(4), 3, squash=True)
+    observation, latent = torch.randn(5, 4), torch.randn(15, 3)
+    together, one_by_one = policy(observation, latent), policy(observation.repeat(3, 1), latent)
+    for found, expected in zip(together, one_by_one, strict=True):
+        torch.testing.assert_close(found, expected, equal_nan=True)
+
+
 @pytest.mark.parametrize("kind", POLICIES)
 def test_same_seed_gives_the_same_weights(kind: str) -> None:
     built = []

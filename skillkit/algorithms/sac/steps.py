@@ -50,8 +50,8 @@ class SacSteps(Steps):
         temperature = state.log_temperature.exp()
 
         def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, Metrics]:
-            seen, action, log_prob, weights = self._draw(parameters, buffers, observation, noise)
-            values = self.values(split(self._critic, critic), buffers, seen, action)
+            action, log_prob, weights = self._draw(parameters, buffers, observation, noise)
+            values = self.values(split(self._critic, critic), buffers, observation, action)
             value, metrics = losses.actor_loss(values, self._divergence(log_prob, action), temperature, weights)
             entropy = losses.expectation(-log_prob, weights).detach()
             return value, {**metrics, "entropy": entropy, "temperature": temperature}
@@ -67,9 +67,9 @@ class SacSteps(Steps):
 
     def _draw(
         self, parameters: dict[str, Tensor], buffers: list[Tensor], observation: Tensor, noise: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-        """Observations, actions in them with their log densities, and weights of these, None where all weigh 1."""
-        return (observation, *self.call(self._policy, parameters, buffers, observation, noise), None)
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Actions, one or several an observation, their log densities, and weights, None where all weigh 1."""
+        return (*self.call(self._policy, parameters, buffers, observation, noise), None)
 
     def _temperature_step(self, state: ActorState, divergence: Tensor) -> tuple[Tensor, ...]:
         if self.settings.temperature != "auto":
@@ -92,7 +92,6 @@ class MixtureSacSteps(SacSteps):
 
     def _draw(
         self, parameters: dict[str, Tensor], buffers: list[Tensor], observation: Tensor, noise: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-        count = self._components.transform.components
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
         action, log_prob, weights = self.call(self._components, parameters, buffers, observation, noise)
-        return observation.repeat(count, 1), action, log_prob, count * weights
+        return action, log_prob, self._components.transform.components * weights

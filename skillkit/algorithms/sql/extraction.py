@@ -63,7 +63,7 @@ def soft_values(
 ) -> Float[Tensor, " states"]:
     """The soft value of each state, from the same actions everywhere. divergence: log q - log p of each action."""
     count, states = len(action), len(observation)
-    values = critic(observation.repeat(count, 1), action.repeat_interleave(states, 0)).min(0).values.view(count, states)
+    values = critic(observation, action.repeat_interleave(states, 0)).min(0).values.view(count, states)
     return soft_value(values, divergence[:, None].expand(count, states), torch.tensor(temperature))
 
 

@@ -41,9 +41,8 @@ class SqlSteps(Steps):
         """Reward and discounted soft value."""
         target, policy, log_temperature, reward, discount, next_observation, noise, *buffers = tensors
         count = self.settings.value_samples
-        observation = next_observation.repeat(count, 1)
-        action, divergence = self._proposals(split(self._policy, policy), buffers, observation, noise)
-        values = self.values(split(self._critic, target), buffers, observation, action).min(0).values
+        action, divergence = self._proposals(split(self._policy, policy), buffers, next_observation, noise)
+        values = self.values(split(self._critic, target), buffers, next_observation, action).min(0).values
         soft = losses.soft_value(values.view(count, -1), divergence.view(count, -1), log_temperature.exp())
         return (self.settings.reward_scale * reward + discount * soft,)
 
@@ -55,7 +54,6 @@ class SqlSteps(Steps):
         """Half of the particles say where the other half goes, and the policy's weights follow (equation 3.12)."""
         state, (critic, observation, noise, *buffers) = ActorState(*tensors[:ACTOR_TENSORS]), tensors[ACTOR_TENSORS:]
         count = self.settings.particles
-        observation = observation.repeat(count, 1)
         parameters, frozen = split(self._policy, state.policy), split(self._critic, critic)
 
         def particles(learnt: dict[str, Tensor], latent: Tensor) -> Tensor:
@@ -67,7 +65,7 @@ class SqlSteps(Steps):
             values = self.values(frozen, buffers, observation, action).min(0).values
             return (values / state.log_temperature.exp() + self._log_base(outputs, action)).sum()
 
-        first, second = noise.split(len(observation))
+        first, second = noise.chunk(2)
         fixed = particles(parameters, first)
         score = torch.func.grad(log_density)(fixed)
         moved, pull_back, *_ = torch.func.vjp(lambda learnt: particles(learnt, second), parameters)

@@ -24,7 +24,7 @@ class Tilt(nn.Module):
         self.unused = nn.Parameter(torch.zeros(1))
 
     def forward(self, observation: Tensor, action: Tensor) -> Tensor:
-        return (2.0 * observation[:, 0] * action[:, 0])[None]
+        return (2.0 * action[:, 0].view(-1, len(observation)) * observation[:, 0]).reshape(1, -1)
 
 
 def mdp(seed: int) -> tuple[Tensor, Tensor]:
