@@ -11,13 +11,14 @@ from skillkit.bodies.body import NOTHING, Derived
 from skillkit.types import Bool, Float, Float32, Group
 
 LINKS = (0.7, 0.7, 0.4)  # m, as in the MJCF
+APART = 0.25  # m; at least so far are the centres of hand and cylinder at first, their radii are 0.08 and 0.12
 
 
 class Arm:
     """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder. Implements `HasHand`.
 
-    A new episode has the cylinder anywhere with x in [-1.1, 1.1] and y in [-1.1, -0.2] m, so that what pushes it to a
-    line has seen all of it, wherever on the line it leaves it.
+    A new episode has the cylinder anywhere with x in [-1, 1] and y in [-1.1, -0.3] m and the hand anywhere around it, so
+    that what pushes it to a line has seen all of the line, from all sides.
     """
 
     name = "arm"
@@ -65,11 +66,16 @@ class Arm:
         return distance
 
     def initial_state(self, heading: Float, rng: np.random.Generator) -> tuple[Float, Float]:
-        """At rest; joints within 0.1 rad of a bent arm whose hand is beyond all of the cylinder's places."""
+        """At rest, hand and cylinder apart."""
         count = len(heading)
-        joints = np.array([1.2, -1.2, -0.6]) + rng.uniform(-0.1, 0.1, (count, 3))
-        cylinder = rng.uniform((-1.1, -1.1), (1.1, -0.2), (count, 2))
-        return np.concatenate([joints, cylinder], axis=1), np.zeros((count, 5))
+        qpos = self._anywhere(count, rng)
+        while (close := self.hand_distance(qpos) < APART).any():
+            qpos[close] = self._anywhere(int(close.sum()), rng)
+        return qpos, np.zeros((count, 5))
+
+    def _anywhere(self, count: int, rng: np.random.Generator) -> Float:
+        """Joints and cylinder drawn from their ranges, (count, 5)."""
+        return rng.uniform((-2.8, -1.5, -1.0, -1.0, -1.1), (-0.3, 1.5, 1.0, 1.0, -0.3), (count, 5))
 
     def _hand(self, qpos: Float) -> Float:
         """Centre of the hand, (n, 2) m."""
