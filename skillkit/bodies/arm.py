@@ -11,7 +11,7 @@ from skillkit.bodies.body import NOTHING, Derived
 from skillkit.types import Bool, Float, Float32, Group
 
 LINKS = (0.7, 0.7, 0.4)  # m, as in the MJCF
-APART = 0.25  # m; at least so far are the centres of hand and cylinder at first, their radii are 0.08 and 0.12
+APART = 0.4  # m; at least so far are the centres of hand and cylinder at first, their radii are 0.15 and 0.18
 
 
 class Arm:

@@ -28,7 +28,7 @@ def test_the_hand_is_where_mujoco_has_it() -> None:
 
 def test_a_start_touches_nothing_and_has_the_cylinder_in_its_field() -> None:
     qpos, qvel = ARM.initial_state(np.zeros(500), np.random.default_rng(0))
-    assert ARM.hand_distance(qpos).min() >= 0.25
+    assert ARM.hand_distance(qpos).min() >= 0.4
     assert qpos[:, 3:].min(0).round(1).tolist() == [-1.0, -1.1]
     assert qpos[:, 3:].max(0).round(1).tolist() == [1.0, -0.3]
     assert not qvel.any()
