@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 
@@ -75,10 +74,7 @@ class MixtureTransform(nn.Module):
 
 
 class MixturePolicy(LatentPolicy):
-    """A latent policy over a mixture, whose latent is one number wider than its action.
-
-    every_component: whether a call gives an action of each component in the place of one that is drawn.
-    """
+    """A latent policy over a mixture, whose latent is one number wider than its action."""
 
     transform: MixtureTransform
 
@@ -88,27 +84,37 @@ class MixturePolicy(LatentPolicy):
         super().__init__(transform, columns, width, squash=squash, normalize=normalize)
         self.width = width + 1
 
-    def by_component(self) -> MixtureComponents:
-        """The same policy, asked for all components at once: it shares all parameters and statistics."""
-        view = copy.copy(self)
-        view.__class__ = MixtureComponents
-        return view  # type: ignore[return-value]
 
+class MixtureComponents(nn.Module):
+    """All components of a mixture at once, so that what is expected of it has a slope in the weights too.
 
-class MixtureComponents(MixturePolicy):
-    """A mixture that acts with all of its components, so that what is expected of it has a slope in the weights too."""
+    It shares the policy's parameters, statistics and columns, under the same names.
+    """
 
-    def forward(  # type: ignore[override]
+    columns: Tensor
+
+    def __init__(self, policy: MixturePolicy) -> None:
+        super().__init__()
+        self.transform, self.normalizer, self.squash = policy.transform, policy.normalizer, policy.squash
+        self.register_buffer("columns", policy.columns, persistent=False)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.transform.components
+
+    def forward(
         self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "batch latent"]
     ) -> tuple[Float[Tensor, "many width"], Float[Tensor, " many"], Float[Tensor, " many"]]:
         """Actions with the latent's noise, their log densities and weights, (components * batch), one after another."""
-        parts = log_weight, mean, log_std = self.transform.parts(self._sense(observation))
+        sensed = self.normalizer(observation.index_select(1, self.columns))
+        parts = log_weight, mean, log_std = self.transform.parts(sensed)
         outputs = mean + log_std.exp() * latent[:, None, 1:]
-        log_prob = self.transform.log_density(parts, outputs)
-        action, log_prob = outputs.transpose(0, 1).flatten(0, 1), log_prob.t().flatten()
-        if self.squash:
-            action, log_prob = torch.tanh(action), log_prob - tanh_log_det(action)
-        return action, log_prob, log_weight.exp().t().flatten()
+        log_prob = self.transform.log_density(parts, outputs).t().flatten()
+        outputs, weight = outputs.transpose(0, 1).flatten(0, 1), log_weight.exp().t().flatten()
+        if not self.squash:
+            return outputs, log_prob, weight
+        return torch.tanh(outputs), log_prob - tanh_log_det(outputs), weight
 
 
 class BestComponent(nn.Module):
@@ -119,16 +125,15 @@ class BestComponent(nn.Module):
 
     def __init__(self, policy: MixturePolicy, critic: TwinCritic, critic_columns: Tensor) -> None:
         super().__init__()
-        self.policy, self.critic, self.critic_columns = policy, critic, critic_columns
+        self.components, self.critic, self.critic_columns = MixtureComponents(policy), critic, critic_columns
         self.width = policy.width
 
     def forward(
         self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "batch latent"]
     ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
         """The actions and their log densities."""
-        count = self.policy.transform.components
-        action, log_prob, _ = self.policy.by_component()(observation, torch.zeros_like(latent))
+        action, log_prob, _ = self.components(observation, torch.zeros_like(latent))
         values = self.critic(observation[:, self.critic_columns], action).min(0).values
-        best = values.view(count, -1).argmax(0)
-        rows = torch.arange(len(best))
-        return action.view(count, len(best), -1)[best, rows], log_prob.view(count, -1)[best, rows]
+        shape = (self.components.count, len(observation))
+        best, rows = values.view(shape).argmax(0), torch.arange(len(observation))
+        return action.view(*shape, -1)[best, rows], log_prob.view(shape)[best, rows]

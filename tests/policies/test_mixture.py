@@ -11,7 +11,7 @@ from torch.testing import assert_close
 
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
-from skillkit.policies.mixture import BestComponent, MixturePolicy
+from skillkit.policies.mixture import BestComponent, MixtureComponents, MixturePolicy
 
 STD = math.exp(-1.5)  # where a network's output is 0: the middle of [-5, 2]
 
@@ -84,7 +84,7 @@ def test_an_inverted_action_comes_out_again(squash: bool) -> None:
 
 def test_all_components_together_give_the_same_actions_and_densities_one_by_one() -> None:
     policy = constant([math.log(0.2), math.log(0.8)], [-1.0, 2.0], squash=True)
-    action, log_prob, weights = policy.by_component()(seen(3), torch.full((3, 2), 0.5))
+    action, log_prob, weights = MixtureComponents(policy)(seen(3), torch.full((3, 2), 0.5))
     outputs = torch.tensor([-1.0 + 0.5 * STD] * 3 + [2.0 + 0.5 * STD] * 3)
     assert_close(action[:, 0], torch.tanh(outputs))
     assert_close(weights, torch.tensor([0.2] * 3 + [0.8] * 3))

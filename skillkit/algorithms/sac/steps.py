@@ -11,7 +11,7 @@ from skillkit.algorithms.sac import losses
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState, Steps
 from skillkit.algorithms.temperature import annealed, temperature_gradient
-from skillkit.policies.mixture import MixturePolicy
+from skillkit.policies.mixture import MixtureComponents, MixturePolicy
 
 
 class SacSteps(Steps):
@@ -88,10 +88,10 @@ class MixtureSacSteps(SacSteps):
 
     def __init__(self, policy: MixturePolicy, critic: nn.Module, settings: SacSettings) -> None:
         super().__init__(policy, critic, settings)
-        self._components = policy.by_component()
+        self._components = MixtureComponents(policy)
 
     def _draw(
         self, parameters: dict[str, Tensor], buffers: list[Tensor], observation: Tensor, noise: Tensor
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         action, log_prob, weights = self.call(self._components, parameters, buffers, observation, noise)
-        return action, log_prob, self._components.transform.components * weights
+        return action, log_prob, self._components.count * weights
