@@ -17,8 +17,8 @@ APART = 0.4  # m; at least so far are the centres of hand and cylinder at first,
 class Arm:
     """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder. Implements `HasHand`.
 
-    A new episode has the cylinder anywhere with x in [-1, 1] and y in [-1.1, -0.3] m and the hand anywhere around it, so
-    that what pushes it to a line has seen all of the line, from all sides.
+    A new episode has the cylinder anywhere with x in [-1, 1] and y in [-1.1, -0.3] m and the hand anywhere around it,
+    so that what pushes it to a line has seen all of the line, from all sides.
     """
 
     name = "arm"
