@@ -5,7 +5,7 @@ from __future__ import annotations
 from skillkit.bodies.ant import Ant
 from skillkit.bodies.arm import Arm
 from skillkit.bodies.ball import Ball
-from skillkit.bodies.body import Body, FeelsContact, HasHand
+from skillkit.bodies.body import Body, FeelsContact
 from skillkit.bodies.gymnasium_bodies import GYMNASIUM_BODIES, GymnasiumBody
 from skillkit.bodies.point import Point
 from skillkit.bodies.snake import snake
@@ -13,4 +13,4 @@ from skillkit.bodies.snake import snake
 BODIES: dict[str, Body] = {"ant": Ant(), "ball": Ball()}  # for every task that has no bodies of its own
 ARM, POINT, SNAKE = Arm(), Point(), snake()  # each of one task alone
 
-__all__ = ["ARM", "BODIES", "GYMNASIUM_BODIES", "POINT", "SNAKE", "Body", "FeelsContact", "GymnasiumBody", "HasHand"]
+__all__ = ["ARM", "BODIES", "GYMNASIUM_BODIES", "POINT", "SNAKE", "Body", "FeelsContact", "GymnasiumBody"]

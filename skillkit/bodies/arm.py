@@ -11,18 +11,19 @@ from skillkit.bodies.body import NOTHING, Derived
 from skillkit.types import Bool, Float, Float32, Group
 
 LINKS = (0.7, 0.7, 0.4)  # m, as in the MJCF
-APART = 0.4  # m; at least so far are the centres of hand and cylinder at first, their radii are 0.15 and 0.18
+JOINTS = ((-2.8, -1.5, -1.0), (-0.3, 1.5, 1.0))  # rad, lowest and highest of a start
+PLACES = ((-1.1, -1.2), (1.1, -0.3))  # m, the same of hand and cylinder
 
 
 class Arm:
-    """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder. Implements `HasHand`.
+    """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder between its fingers.
 
-    A new episode has the cylinder anywhere with x in [-1, 1] and y in [-1.1, -0.3] m and the hand anywhere around it,
-    so that what pushes it to a line has seen all of the line, from all sides.
+    Four of them stand around it, so that it can be pushed any way. A new episode has the hand with the cylinder
+    anywhere with x in [-1.1, 1.1] and y in [-1.2, -0.3] m, so that what pushes it to a line has seen all of the line.
     """
 
     name = "arm"
-    description = "planar arm with a cylinder to push, 3 motors"
+    description = "planar arm with a cylinder between its fingers, 3 motors"
     scale = 1.0
     time_step = 0.05
     substeps = 5
@@ -60,22 +61,13 @@ class Arm:
         """Always, (n,)."""
         return np.ones(len(qpos), bool)
 
-    def hand_distance(self, qpos: Float) -> Float:
-        """From the hand's centre to the cylinder's, (n,) m."""
-        distance: Float = np.linalg.norm(qpos[:, 3:5] - self._hand(qpos), axis=1)
-        return distance
-
     def initial_state(self, heading: Float, rng: np.random.Generator) -> tuple[Float, Float]:
-        """At rest, hand and cylinder apart."""
-        count = len(heading)
-        qpos = self._anywhere(count, rng)
-        while (close := self.hand_distance(qpos) < APART).any():
-            qpos[close] = self._anywhere(int(close.sum()), rng)
-        return qpos, np.zeros((count, 5))
-
-    def _anywhere(self, count: int, rng: np.random.Generator) -> Float:
-        """Joints and cylinder drawn from their ranges, (count, 5)."""
-        return rng.uniform((-2.8, -1.5, -1.0, -1.0, -1.1), (-0.3, 1.5, 1.0, 1.0, -0.3), (count, 5))
+        """At rest, the cylinder in the middle of the hand."""
+        count, (low, high) = len(heading), PLACES
+        joints = rng.uniform(*JOINTS, (count, 3))
+        while (beyond := ((self._hand(joints) < low) | (self._hand(joints) > high)).any(axis=1)).any():
+            joints[beyond] = rng.uniform(*JOINTS, (int(beyond.sum()), 3))
+        return np.concatenate([joints, self._hand(joints)], axis=1), np.zeros((count, 5))
 
     def _hand(self, qpos: Float) -> Float:
         """Centre of the hand, (n, 2) m."""

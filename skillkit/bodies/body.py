@@ -77,12 +77,3 @@ class FeelsContact(Protocol):
     def contact_load(self, derived: Derived) -> Float:
         """Squared contact forces, as far as they count, N^2, (n,); where `derived` has them."""
         ...
-
-
-@runtime_checkable
-class HasHand(Protocol):
-    """A body that moves something else, which is what tasks follow."""
-
-    def hand_distance(self, qpos: Float) -> Float:
-        """From the hand to what it moves, m, (n,)."""
-        ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skillkit import bodies
-from skillkit.bodies import BODIES, GYMNASIUM_BODIES, Body, HasHand
+from skillkit.bodies import BODIES, GYMNASIUM_BODIES, Body
 from skillkit.errors import UserError, unknown_name
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.rewards import RewardTerm
@@ -30,8 +30,6 @@ def make_world(
     Raises UserError for a name that is not known and for a goal that the task has not.
     """
     chosen, rules = body_on_task(body, task, None if goal is None else str(goal))
-    if any(term.name == "hand-distance" for term in rewards or ()) and not isinstance(chosen, HasHand):
-        raise UserError(f"the reward 'hand-distance' needs a body with a hand, which the {body} is not; leave it out.")
     if any(term.name == "contact-cost" for term in rewards or ()) and "cfrc_ext" not in chosen.derived:
         raise UserError(
             f"the reward 'contact-cost' needs contact forces, which the {body} does not have on the task {task!r}; "

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skillkit.bodies import Body, FeelsContact, HasHand
+from skillkit.bodies import Body, FeelsContact
 from skillkit.errors import Diverged
 from skillkit.types import Bool, Float, Float32, Group, Int, Layout, Step
 from skillkit.worlds.model import build_model
@@ -157,7 +157,6 @@ class MujocoWorld:
             goal_distance=np.zeros(self.num_worlds) if goal_distance is None else goal_distance,
             goal_spread=self.task.arena.goal_spread,
             contact_load=self._contact_load(),
-            hand_distance=self._hand_distance(),
             window_start=past[:, -1],
             window=self._window,
             time_step=self.body.time_step,
@@ -213,12 +212,6 @@ class MujocoWorld:
         if isinstance(self.body, FeelsContact) and "cfrc_ext" in self.physics.derived:
             return self.body.contact_load(self.physics.derived)
         return np.zeros(self.num_worlds)
-
-    def _hand_distance(self) -> Float:
-        """From the body's hand to what it moves, (n,) m; zeros for a body without one."""
-        return (
-            self.body.hand_distance(self.physics.qpos) if isinstance(self.body, HasHand) else np.zeros(self.num_worlds)
-        )
 
     def _slots(self, lags: Int | int) -> Int:
         """Where in each world's ring the positions of `lags` (k,) control steps ago stand, (n, k)."""

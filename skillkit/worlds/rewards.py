@@ -21,7 +21,7 @@ class Motion:
     given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body was one window ago, or
     at the episode's start; window: s; time_step: s; goal_distance: (n,) m, 0 where there is no goal; goal_spread: m,
     over which nearness to a goal is felt; contact_load: (n,), squared contact torques and forces, N^2 m^2 and N^2, as
-    the body weighs them; hand_distance: (n,) m, from the hand to what it moves.
+    the body weighs them.
     """
 
     previous_position: Float
@@ -38,7 +38,6 @@ class Motion:
     goal_distance: Float
     goal_spread: float
     contact_load: Float
-    hand_distance: Float
 
 
 def velocity_norm(motion: Motion) -> Float:
@@ -98,11 +97,6 @@ def goal_proximity(motion: Motion) -> Float:
     return np.exp(-0.5 * np.square(motion.goal_distance / motion.goal_spread))
 
 
-def hand_distance(motion: Motion) -> Float:
-    """Minus the distance from the hand to what it moves, m, of bodies that have a hand."""
-    return -motion.hand_distance
-
-
 def at_goal(motion: Motion) -> Float:
     """1 for every step at the goal, or within its region."""
     return motion.reached.astype(np.float64)
@@ -141,7 +135,6 @@ REWARDS: dict[str, RewardKind] = {
     "contact-cost": RewardKind(contact_cost),
     "goal-distance": RewardKind(goal_distance),
     "goal-proximity": RewardKind(goal_proximity),
-    "hand-distance": RewardKind(hand_distance),
     "squared-goal-distance": RewardKind(squared_goal_distance),
     "at-goal": RewardKind(at_goal),
     "goal-reached": RewardKind(goal_reached, final=(0.0, 1.0)),

@@ -138,20 +138,16 @@ def blocked_maze(scale: float, goal: str | None) -> Task:
 def pusher(scale: float, goal: str | None) -> Task:
     """Push a cylinder across a table to a line or a place, --goal x=-1, y=-1 or x=-1,y=-1, and leave it there.
 
-    A step costs the cylinder's distance from it, m, half of the hand's distance from the cylinder, and 0.01 times
-    the squared action; the published code of Haarnoja et al. (2018a) charges 0.1 for the action, nothing for the hand.
+    A step costs the cylinder's distance from it, m, and 0.01 times the squared action; the published code of Haarnoja
+    et al. (2018a) charges 0.1 for the action.
     """
     x, y = _target(goal if goal is not None else "x=-1")
     named = [f"{axis}={place:g}" for axis, place in (("x", x), ("y", y)) if place is not None]
     return Task(
         name=PUSHER,
         arena=table_with_target(x, y),
-        episode_steps=200,
-        rewards=(
-            RewardTerm("goal-distance"),
-            RewardTerm("hand-distance", weight=0.5),
-            RewardTerm("control-cost", weight=0.01),
-        ),
+        episode_steps=100,
+        rewards=(RewardTerm("goal-distance"), RewardTerm("control-cost", weight=0.01)),
         goal=",".join(named),
         held=True,
         groups=(POSITION,),

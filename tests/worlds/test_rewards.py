@@ -27,7 +27,6 @@ def motion(**changes: Any) -> Motion:
         "goal_distance": np.array([1.5]),
         "goal_spread": 3.0,
         "contact_load": np.array([7.0]),
-        "hand_distance": np.array([0.25]),
     }
     return Motion(**{**values, **changes})
 
@@ -45,7 +44,6 @@ def motion(**changes: Any) -> Motion:
         ("contact-cost", -7.0),
         ("goal-distance", -1.5),
         ("goal-proximity", np.exp(-0.125)),  # half a spread away
-        ("hand-distance", -0.25),
         ("at-goal", 0.0),
         ("squared-goal-distance", -2.25),
         ("goal-reached", 0.0),
