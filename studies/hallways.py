@@ -25,7 +25,7 @@ COLOURS = {"tuned": "#0072B2", "scratch": "#E69F00"}
 
 def jobs() -> list[Job]:
     """Every training, seed by seed."""
-    recipe = ("pretrain", "--recipe", "ant_hallway_flat", "--task")
+    recipe = ("pretrain", "--recipe", "ant_hallway_wide_flat", "--task")
     return [
         Job(STUDY, f"{name}_{arm}", seed, (*recipe, task, *changes))
         for seed in SEEDS

@@ -126,7 +126,7 @@ def _sac_settings(
     return SacSettings(
         learning_rate=algorithm.learning_rate,
         target_smoothing=algorithm.target_smoothing,
-        temperature=NO_ENTROPY if deterministic and algorithm.temperature == "auto" else algorithm.temperature,
+        temperature=NO_ENTROPY if deterministic else algorithm.temperature,
         initial_temperature=algorithm.initial_temperature,
         divergence_target=-entropy + (highest if prior == "gaussian" else 0.0),
         action_prior=prior,

@@ -117,5 +117,5 @@ def body_card(world: PhysicalWorld) -> BodyCard | None:
     """The fingerprint of a world's body; None for Gymnasium environments."""
     if not isinstance(world, MujocoWorld):
         return None
-    found = fingerprint(world.physics.model, world.body.root)
+    found = fingerprint(world.physics.model)
     return BodyCard.model_validate({**found, "time_step": world.body.time_step})

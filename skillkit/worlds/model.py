@@ -40,18 +40,11 @@ def _dress(spec: mujoco.MjSpec) -> None:
         light.diffuse, light.specular = (0.5, 0.5, 0.5), (0.1, 0.1, 0.1)
 
 
-def fingerprint(model: mujoco.MjModel, root: str) -> dict[str, list[str] | list[float]]:
-    """What a skill leans on in a body: joint and motor names, gears, and the masses (g precision) below `root`."""
-    bodies = [index for index in range(model.nbody) if _below(model, index, model.body(root).id)]
+def fingerprint(model: mujoco.MjModel) -> dict[str, list[str] | list[float]]:
+    """What a skill leans on in a body: joint and motor names, gears, and the masses (g precision) of all its parts."""
     return {
         "joints": [model.joint(index).name for index in range(model.njnt)],
         "motors": [model.actuator(index).name for index in range(model.nu)],
         "gears": [float(gear) for gear in model.actuator_gear[:, 0]],
-        "masses": [round(float(model.body_mass[index]), 3) for index in bodies],
+        "masses": [round(float(mass), 3) for mass in model.body_mass[1:]],  # the first is the world's, none
     }
-
-
-def _below(model: mujoco.MjModel, body: int, root: int) -> bool:
-    while body not in (0, root):
-        body = int(model.body_parentid[body])
-    return body == root

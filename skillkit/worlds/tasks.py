@@ -228,11 +228,9 @@ def _no_goal(task: str, goal: str | None, own: str | None = None) -> None:
 
 def _target(goal: str) -> tuple[float | None, float | None]:
     """The coordinates that the pusher's goal names, m, None for one that is free."""
-    number = r"([-+]?[0-9]+\.?[0-9]*)"
-    found = re.fullmatch(f"(?:x={number})?((?<=.),)?(?:y={number})?", goal.replace(" ", ""))
-    x = y = None
-    if found and (found[2] is not None) == (found[1] is not None and found[3] is not None):
-        x, y = (None if place is None else float(place) for place in (found[1], found[3]))
+    named = dict(re.findall(r"(?:^|,)([xy])=([-+]?[0-9]+\.?[0-9]*)(?=,|$)", goal.replace(" ", "")))
+    whole = goal.replace(" ", "").count(",") + 1 == len(named)
+    x, y = (float(named[axis]) if whole and axis in named else None for axis in ("x", "y"))
     if (x is None and y is None) or any(place is not None and abs(place) > PLACES for place in (x, y)):
         raise UserError(
             f"the task 'pusher' takes --goal x=..., y=... or x=...,y=... within {PLACES:g} m, as in x=-1,y=-1; "

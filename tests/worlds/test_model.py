@@ -15,8 +15,8 @@ def test_walls_are_added_to_the_body() -> None:
 
 
 def test_the_fingerprint_is_the_bodys_alone() -> None:
-    found = fingerprint(build_model(Ball(), cross_maze(0.5)), "torso")
-    assert found == fingerprint(build_model(Ball(), floor(0.5)), "torso")
+    found = fingerprint(build_model(Ball(), cross_maze(0.5)))
+    assert found == fingerprint(build_model(Ball(), floor(0.5)))
     assert found["motors"] == ["roll", "turn"]
     assert found["joints"] == ["root_x", "root_y", "root_z", "turn", "roll"]
     assert found["gears"] == [1.0, 0.8]

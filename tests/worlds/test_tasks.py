@@ -119,7 +119,12 @@ def test_the_snake_is_paid_beyond_its_line_by_its_centre_of_mass() -> None:
 
 @pytest.mark.parametrize(
     ("goal", "away"),
-    [("x=-1", [0.0, 1.5, 0.0]), ("y = -0.5", [0.5, 0.0, 0.1]), ("x=-1,y=-0.5", [0.5, 1.5, 0.1])],
+    [
+        ("x=-1", [0.0, 1.5, 0.0]),
+        ("y = -0.5", [0.5, 0.0, 0.1]),
+        ("x=-1,y=-0.5", [0.5, 1.5, 0.1]),
+        ("y=-0.5, x=-1", [0.5, 1.5, 0.1]),
+    ],
 )
 def test_the_pusher_s_goal_is_a_line_or_a_place(goal: str, away: list[float]) -> None:
     world = make_world("arm", "pusher", goal, num_worlds=3, episode_steps=2)
@@ -131,7 +136,7 @@ def test_the_pusher_s_goal_is_a_line_or_a_place(goal: str, away: list[float]) ->
     assert world.step(np.zeros((3, 3), np.float32)).success.tolist() == [distance <= 0.2 for distance in away]
 
 
-@pytest.mark.parametrize("goal", ["z=1", "x=", "x=3", "x=a", "x=1,x=2", "x=1y", "0", "x=.", "y=-1,x=1", "x=1,", ",y=1"])
+@pytest.mark.parametrize("goal", ["z=1", "x=", "x=3", "x=a", "x=1,x=2", "x=1y", "0", "x=.", "x=1,y=", "x=1,", ",y=1"])
 def test_what_is_no_goal_of_the_pusher(goal: str) -> None:
     with pytest.raises(UserError, match=r"takes --goal x=\.\.\., y=\.\.\. or"):
         make_world("arm", "pusher", goal)

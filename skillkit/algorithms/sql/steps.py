@@ -25,6 +25,7 @@ class SqlSteps(Steps):
     """
 
     settings: SqlSettings
+    targets_act = False
     actor_metrics = ("stein_norm", "temperature")
 
     def __init__(self, policy: Trainable, critic: nn.Module, settings: SqlSettings) -> None:
