@@ -11,15 +11,15 @@ from skillkit.bodies.body import NOTHING, Derived
 from skillkit.types import Bool, Float, Float32, Group
 
 LINKS = (0.7, 0.7, 0.4)  # m, as in the MJCF
-JOINTS = ((-2.8, -1.5, -1.0), (-0.3, 1.5, 1.0))  # rad, lowest and highest of a start
-PLACES = ((-1.1, -1.2), (1.1, -0.3))  # m, the same of hand and cylinder
+JOINTS = ((-3.5, -2.0, -1.0), (0.4, 2.0, 1.0))  # rad, lowest and highest of a start
+PLACES = ((-1.1, -1.2), (1.1, 0.5))  # m, the same of hand and cylinder
 
 
 class Arm:
     """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder between its fingers.
 
     Four of them stand around it, so that it can be pushed any way. A new episode has the hand with the cylinder
-    anywhere with x in [-1.1, 1.1] and y in [-1.2, -0.3] m, so that what pushes it to a line has seen all of the line.
+    anywhere with x in [-1.1, 1.1] and y in [-1.2, 0.5] m, so that what pushes it to a line has seen all of the line.
     """
 
     name = "arm"
