@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from skillkit.bodies.rotation import to_heading_frame
 from skillkit.build import build_world, skill_actor, world_of
+from skillkit.evaluation.locomotion import MOVED, spread_and_steering
 from skillkit.evaluation.rollout import play
 from skillkit.files import written_whole
 from skillkit.skills.file import load_skill
@@ -31,7 +33,7 @@ TEMPERATURES = ("10", "1", "0.1", "0.01")
 _WALK = ("pretrain", "--recipe", "ant_loco", "--steps", "200000", "--set", "policy.latent_draw=step", "--set")
 PATHS = KEPT / STUDY / "paths.json"  # of each ant, m
 SHOWN = 25  # paths of each
-EDGE = 12.0  # m; what the figure shows around the start
+EDGE = 20.0  # m; what the figure shows around the start
 
 
 def jobs() -> list[Job]:
@@ -66,13 +68,19 @@ def draw() -> None:
 
 
 def _paths(temperature: str) -> list[list[list[float]]]:
-    """Where the ant goes with a latent drawn at every step."""
+    """Where the ant goes with a latent drawn at every step, as seen from its start: x is ahead."""
     skill = load_skill(ant(temperature).skill)
     physical = build_world(world_of(skill.card.world), seed=EVALUATION_SEED, num_worlds=SHOWN)
     assert isinstance(physical, MujocoWorld)
     world, actor = skill_actor(skill, physical, "step")
     played = play(world, actor, physical, SHOWN, EVALUATION_SEED)
-    return [np.round(episode.path[::4], 2).tolist() for episode in played if episode.path is not None]
+    return [_from_start(episode.path, episode.heading) for episode in played if episode.path is not None]
+
+
+def _from_start(path: np.ndarray, heading: float) -> list[list[float]]:
+    """Every fourth point of a path (time, 2) m, in the frame of the first place and heading, rad."""
+    seen = to_heading_frame(np.full(len(path), heading), path - path[0])
+    return np.round(seen[::4], 2).tolist()
 
 
 def _draw_metric(ax: Axes, metric: str) -> None:
@@ -115,12 +123,13 @@ def results() -> str:
 
 
 def _moved(paths: list[list[list[float]]]) -> tuple[str, str]:
-    """How far the ant got, and how evenly its directions are spread: 1 less the mean direction's length."""
-    ends = np.array([np.array(path[-1]) - path[0] for path in paths])
-    length = np.linalg.norm(ends, axis=1)
-    far = ends[length > 1.0] / length[length > 1.0, None]
-    spread = f"{1.0 - np.linalg.norm(far.mean(axis=0)):.2f}" if len(far) else "none moved 1 m"
-    return joined([float(value) for value in np.quantile(length, (0.0, 0.5, 1.0))], ".1f"), spread
+    """How far the ant got, and the spread of the directions of those that came 1 m or more."""
+    ends = np.array([path[-1] for path in paths])
+    length, direction = np.linalg.norm(ends, axis=1), np.arctan2(ends[:, 1], ends[:, 0])
+    far = direction[length >= MOVED]
+    spread, _ = spread_and_steering(far, np.arange(len(far)))
+    distances = joined([float(value) for value in np.quantile(length, (0.0, 0.5, 1.0))], ".1f")
+    return distances, "too few moved" if spread is None else f"{spread:.2f}"
 
 
 def _kept(name: str) -> KeptRun:
