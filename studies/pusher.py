@@ -82,8 +82,9 @@ def _composed(side: str, seed: int, updates: int) -> tuple[Skill, float]:
     """The skill of both lines, and the seconds that drawing it took."""
     start = time.perf_counter()
     constituents = _constituents(side, seed)
+    name = f"{side}_bottom"
     skill = compose(
-        constituents, name=f"{side}_bottom", kind="flow", updates=updates, seed=seed, progress=lambda done: None
+        constituents, name=name, kind="flow", updates=updates, seed=seed, compiled=True, progress=lambda done: None
     )
     return skill, time.perf_counter() - start
 
@@ -91,7 +92,7 @@ def _composed(side: str, seed: int, updates: int) -> tuple[Skill, float]:
 class Relabelled:
     """Transitions of several trainings with the mean of their rewards. Implements `skillkit.types.BatchSource`.
 
-    Each is judged by both goals: what hand and motors cost is the same for both, the distance is the mean of two.
+    Each is judged by both goals: what the motors cost is the same for both, the distance is the mean of two.
     """
 
     def __init__(self, seed: int, side: str, batch_size: int) -> None:

@@ -11,8 +11,9 @@ from skillkit.bodies.body import NOTHING, Derived
 from skillkit.types import Bool, Float, Float32, Group
 
 LINKS = (0.7, 0.7, 0.4)  # m, as in the MJCF
-JOINTS = ((-3.5, -2.0, -1.0), (0.4, 2.0, 1.0))  # rad, lowest and highest of a start
-PLACES = ((-1.1, -1.2), (1.1, 0.5))  # m, the same of hand and cylinder
+REACH = (0.3, 1.38)  # m; how near and how far the wrist's joint is at a start
+BENT = 2.6  # rad; how far elbow and wrist bend at a start, their limits being 2.7
+PLACES = ((-1.1, -1.2), (1.1, 0.5))  # m, lowest and highest of hand and cylinder at a start
 
 
 class Arm:
@@ -62,14 +63,27 @@ class Arm:
         return np.ones(len(qpos), bool)
 
     def initial_state(self, heading: Float, rng: np.random.Generator) -> tuple[Float, Float]:
-        """At rest, the cylinder in the middle of the hand."""
-        count, (low, high) = len(heading), PLACES
-        joints = rng.uniform(*JOINTS, (count, 3))
-        while (beyond := ((self._hand(joints) < low) | (self._hand(joints) > high)).any(axis=1)).any():
-            joints[beyond] = rng.uniform(*JOINTS, (int(beyond.sum()), 3))
-        return np.concatenate([joints, self._hand(joints)], axis=1), np.zeros((count, 5))
+        """At rest, the cylinder in the middle of the hand, which is anywhere with the same chance."""
+        hand = rng.uniform(*PLACES, (len(heading), 2))
+        joints, found = _bent_to(hand, rng)
+        while not found.all():
+            joints[~found], found[~found] = _bent_to(hand[~found], rng)
+        return np.concatenate([joints, hand], axis=1), np.zeros((len(heading), 5))
 
     def _hand(self, qpos: Float) -> Float:
         """Centre of the hand, (n, 2) m."""
         angle = np.cumsum(qpos[:, :3], axis=1)
         return np.stack([np.cos(angle) @ LINKS, np.sin(angle) @ LINKS], axis=1)
+
+
+def _bent_to(hand: Float, rng: np.random.Generator) -> tuple[Float, Bool]:
+    """Joints (n, 3) rad that bring the hand to places (n, 2) from any side, and whether they can be had."""
+    upper, _, last = LINKS  # upper arm and forearm are of one length
+    direction = rng.uniform(-np.pi, np.pi, len(hand))
+    wrist = hand - last * np.stack([np.cos(direction), np.sin(direction)], axis=1)
+    reach = np.linalg.norm(wrist, axis=1)
+    bend = 2.0 * np.arccos(np.clip(reach / (2.0 * upper), 0.0, 1.0)) * rng.choice((-1.0, 1.0), len(hand))
+    shoulder = np.arctan2(wrist[:, 1], wrist[:, 0]) - bend / 2.0
+    turn = np.angle(np.exp(1j * (direction - shoulder - bend)))  # wrapped to (-pi, pi]
+    within = (reach >= REACH[0]) & (reach <= REACH[1]) & (np.abs(bend) <= BENT) & (np.abs(turn) <= BENT)
+    return np.stack([shoulder, bend, turn], axis=1), within

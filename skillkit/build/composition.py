@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,9 +12,10 @@ from torch import Tensor
 
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.extraction import MANY, disagreement, extract, soft_values
+from skillkit.algorithms.sql.proposals import from_prior
 from skillkit.build.worlds import build_world, skill_actor, world_of
 from skillkit.errors import UserError
-from skillkit.machine import compiler, versions
+from skillkit.machine import versions
 from skillkit.policies import WITH_DENSITY, PolicySizes, build_policy
 from skillkit.policies.critic import WeightedCritics
 from skillkit.skills.card import CriticCard, LayerCard, RewardCard, SkillCard, TrainingCard
@@ -40,6 +40,11 @@ def check_composable(skills: Sequence[Skill]) -> None:
     """A UserError that names what two skills do not share, a skill without critics, or a world that is not trusted."""
     for skill in skills:
         world_of(skill.card.world)
+        if skill.critics and skill.card.training.algorithm not in ("sql", "compose"):
+            raise UserError(
+                f"the skill {skill.card.name!r} was trained by {skill.card.training.algorithm}, whose critics judge its "
+                "own policy alone; compose skills of --algo sql."
+            )
         if not skill.critics:
             raise UserError(
                 f"the skill {skill.card.name!r} was saved without a critic, which composing needs; train it with "
@@ -52,6 +57,12 @@ def check_composable(skills: Sequence[Skill]) -> None:
                 f"the skills {one.card.name!r} and {other.card.name!r} differ in {', '.join(differ)}; compose skills "
                 "that share them."
             )
+
+
+def _algorithm(skill: Skill) -> dict[str, Any]:
+    """The section of its recipe that says what its critics' values are of."""
+    section: dict[str, Any] = skill.card.training.recipe.get("algorithm", {})
+    return section
 
 
 def _bottom(skill: Skill) -> list[list[bytes]]:
@@ -67,6 +78,8 @@ SHARED: dict[str, Callable[[Skill], Any]] = {
     "hold": lambda skill: skill.card.layers[-1].hold,
     "discount": lambda skill: skill.card.training.discount,
     "temperature": lambda skill: skill.card.training.temperature,
+    "reward scale": lambda skill: _algorithm(skill).get("reward_scale", 1.0),
+    "action prior": lambda skill: _algorithm(skill).get("action_prior", "auto"),
 }
 
 
@@ -77,9 +90,13 @@ def compose(
     kind: str,
     updates: int,
     seed: int,
+    compiled: bool,
     progress: Callable[[int], None],
 ) -> Skill:
-    """A policy of that kind drawn from the weighted mean of the soft Q-functions, in the union of the states."""
+    """A policy of that kind drawn from the weighted mean of the soft Q-functions, in the union of the states.
+
+    progress: called with the updates made so far. Raises RuntimeError where `compiled` cannot be done.
+    """
     first = constituents[0].skill
     critics, cards = _merged(constituents)
     top, temperature = first.card.layers[-1], first.card.training.temperature
@@ -94,7 +111,7 @@ def compose(
     settings = SqlSettings(
         learning_rate=LEARNING_RATE,
         start_temperature=temperature,
-        action_prior="uniform" if top.action_bounded else "gaussian",
+        action_prior="uniform" if _is_uniform(first) else "gaussian",
         reward_scale=1.0,
         target_update_interval=1,
         value_samples=1,
@@ -109,7 +126,7 @@ def compose(
         updates=updates,
         batch_size=BATCH,
         seed=seed,
-        compiled=compiler() is not None,
+        compiled=compiled,
         progress=progress,
     )
     policy.columns = torch.arange(len(columns))
@@ -164,7 +181,7 @@ def _card(
             steps=[*first.training.steps[:-1], sum(one.skill.card.training.steps[-1] for one in constituents)],
             discount=first.training.discount,
             temperature=first.training.temperature,
-            recipe={"constituents": made_of, "updates": updates},
+            recipe={"constituents": made_of, "updates": updates, "algorithm": _algorithm(constituents[0].skill)},
             versions=versions(),
         ),
         score={},
@@ -188,14 +205,18 @@ def _joint_goal(constituents: Sequence[Constituent]) -> str | None:
 def _disagreement(composed: Skill, constituents: Sequence[Constituent], seed: int) -> float:
     """The constituents' disagreement, averaged over states that the composed policy comes to."""
     observation, top = _played_states(composed, seed), composed.card.layers[-1]
-    action = torch.randn(MANY, len(top.action_names), generator=torch.Generator().manual_seed(seed))
-    divergence = torch.zeros(MANY)
-    if top.action_bounded:
-        action, divergence = torch.erf(action / 2.0**0.5), divergence - len(top.action_names) * math.log(2.0)
+    noise = torch.randn(MANY, len(top.action_names), generator=torch.Generator().manual_seed(seed))
+    action, divergence = from_prior(noise, bounded=top.action_bounded, gaussian=not _is_uniform(composed))
     values = torch.stack([_values(one.skill, observation, action, divergence) for one in constituents])
     together = _values(composed, observation, action, divergence)
     weights = torch.tensor([one.weight for one in constituents])
     return float(disagreement(values, weights, together, composed.card.training.temperature).mean())
+
+
+def _is_uniform(skill: Skill) -> bool:
+    """Whether its actions' prior is uniform on [-1, 1], or the unit Gaussian of a latent."""
+    named = _algorithm(skill).get("action_prior", "auto")
+    return skill.card.layers[-1].action_bounded if named == "auto" else named == "uniform"
 
 
 def _values(skill: Skill, observation: Tensor, action: Tensor, divergence: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ def compose(
     weights: Annotated[
         str | None, typer.Option("--weights", help="A number for each skill, as in 1,2; equal ones by default.")
     ] = None,
-    policy: Annotated[str, typer.Option("--policy", help="Policy: flow or sampler.")] = "sampler",
+    policy: Annotated[str, typer.Option("--policy", help="Policy: flow or sampler.")] = "flow",
     updates: Annotated[int, typer.Option("--updates", min=1, max=10**7, help="Updates of the policy.")] = 3000,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of everything random.")] = 0,
     out: Annotated[Path, typer.Option("--out", help="File to write the skill to.")] = Path("composed.safetensors"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from skillkit.build import Constituent, check_composable, compose, open_skill
 from skillkit.errors import UserError
 from skillkit.experiments.output import check_output
 from skillkit.experiments.recipes import snake
+from skillkit.machine import compiler
 from skillkit.skills.file import load_skill, save_skill
 from skillkit.skills.replay_file import load_replay, replay_path, save_replay
 from skillkit.skills.skill import Skill
@@ -54,7 +56,8 @@ def compose_skills(
     ]
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("drawing a policy ...", total=updates)
-        composed = compose(
+        draw = partial(
+            compose,
             constituents,
             name=snake(out.stem)[:100],
             kind=policy,
@@ -62,6 +65,12 @@ def compose_skills(
             seed=seed,
             progress=lambda done: progress.update(task, completed=done),
         )
+        try:
+            composed = draw(compiled=compiler() is not None)
+        except RuntimeError as error:  # of the compiler, before anything is drawn
+            reason = str(error).partition("\n")[0]
+            console.print(f"warning: composing is several times slower than it could be: {reason}.")
+            composed = draw(compiled=False)
     save_skill(out, composed)
     written = load_skill(out)
     save_replay(replay_path(out), torch.cat([one.observation for one in constituents]), written.card.sha256, seed)

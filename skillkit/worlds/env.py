@@ -23,9 +23,9 @@ Observation = Float32 | dict[str, Float32 | Float]
 class WorldEnv(gymnasium.Env[Any, Float32]):
     """One body on one task; the arguments are those of `make_world`.
 
-    A task without a goal is observed as the flat vector of all groups. A task with a goal gives "observation",
-    the flat vector of the groups that do not depend on the goal, and "achieved_goal" and "desired_goal", (2,) m
-    each, so that goals can be relabelled. `layout` says which groups stand where in the flat vector; `world` is
+    A task is observed as the flat vector of all groups. One that shows its goal gives "observation", the flat vector of
+    the groups that do not depend on it, and "achieved_goal" and "desired_goal", (2,) m each, so that goals can be
+    relabelled. `layout` says which groups stand where in the flat vector; `world` is
     the world itself, whose `observe()` gives every group. An episode's randomness follows from `reset(seed=)`.
     """
 
@@ -133,10 +133,15 @@ def free_of_goal(layout: Layout) -> Layout:
     return layout.subset([name for name in layout.names if name != TARGET_EGO.name])
 
 
+def is_goal_conditioned(world: MujocoWorld) -> bool:
+    """Whether the task shows its goal, so that another one could have been asked for."""
+    return TARGET_EGO.name in world.layout.names
+
+
 def observation_space(world: MujocoWorld) -> Space[Any]:
     """The space of what `present` gives for one world."""
     flat = Box(-np.inf, np.inf, (free_of_goal(world.layout).width,), np.float32)
-    if world.task.goal is None:
+    if not is_goal_conditioned(world):
         return flat
     goals = {name: Box(-np.inf, np.inf, (2,), np.float64) for name in ("achieved_goal", "desired_goal")}
     return Dict({"observation": flat, **goals})
@@ -149,7 +154,7 @@ def motor_space(world: MujocoWorld) -> Space[Any]:
 
 def present(world: MujocoWorld, observation: Float32) -> Observation:
     """Observations (n, layout width) as Gymnasium shows them, with a leading axis of n."""
-    if world.task.goal is None:
+    if not is_goal_conditioned(world):
         return observation
     flat = observation[:, world.layout.indices(free_of_goal(world.layout).names)]
     return {"observation": flat, "achieved_goal": world.position.copy(), "desired_goal": world.goal.copy()}

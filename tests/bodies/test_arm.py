@@ -31,6 +31,10 @@ def test_it_starts_anywhere_about_the_table_with_the_cylinder_in_its_hand() -> N
     np.testing.assert_allclose(sensed[:, 11:13], 0.0, atol=1e-6)
     assert qpos[:, 3:].min(0).round(1).tolist() == [-1.1, -1.2]
     assert qpos[:, 3:].max(0).round(1).tolist() == [1.1, 0.5]
+    for axis, (low, high) in enumerate(((-1.1, 1.1), (-1.2, 0.5))):  # uniform: thirds are equally likely
+        thirds = np.histogram(qpos[:, 3 + axis], bins=3, range=(low, high))[0] / 2000.0
+        np.testing.assert_allclose(thirds, 1.0 / 3.0, atol=0.05)
+    assert np.abs(qpos[:, 1:3]).max() < 2.7
     assert not qvel.any()
 
 

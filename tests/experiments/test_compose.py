@@ -34,7 +34,7 @@ SMALL: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compiled extraction has its test where it is written."""
-    monkeypatch.setattr("skillkit.build.composition.compiler", lambda: None)
+    monkeypatch.setattr("skillkit.experiments.compose.compiler", lambda: None)
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,15 @@ def test_a_task_with_a_goal_can_be_relabelled() -> None:
     np.testing.assert_allclose(position, observation["achieved_goal"])
 
 
+@pytest.mark.parametrize(
+    ("body", "task"), [("arm", "pusher"), ("ball", "u-hallway"), ("ball", "blocked-maze"), ("snake", "snake")]
+)
+def test_a_goal_that_is_not_shown_cannot_be_relabelled(body: str, task: str) -> None:
+    env = WorldEnv(body, task)
+    observation, _ = env.reset(seed=0)
+    assert observation.shape == (env.world.layout.width,)
+
+
 def test_compute_reward_for_one_and_for_many() -> None:
     env, goal = WorldEnv("ball", "maze"), np.array([3.0, -3.0])  # its radius is 1 m
     assert env.compute_reward(np.array([3.0, -2.0]), goal, {}) == 1000.0

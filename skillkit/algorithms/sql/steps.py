@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -11,6 +9,7 @@ from skillkit.algorithms.flat_parameters import adam, join, split
 from skillkit.algorithms.losses import action_divergence
 from skillkit.algorithms.sql import losses
 from skillkit.algorithms.sql.config import SqlSettings
+from skillkit.algorithms.sql.proposals import from_prior
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState, Steps
 from skillkit.algorithms.temperature import annealed
 from skillkit.policies import Trainable
@@ -82,14 +81,11 @@ class SqlSteps(Steps):
         self, parameters: dict[str, Tensor], buffers: list[Tensor], observation: Tensor, noise: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Actions, and log q - log p of each."""
-        if self.settings.proposal == "policy":
-            action, log_prob = self.call(self._policy, parameters, buffers, observation, noise)
-        elif self._squash:
-            action = torch.erf(noise / 2.0**0.5)  # twice a normal's distribution function, less one: uniform
-            log_prob = torch.full_like(noise[:, 0], -noise.shape[1] * math.log(2.0))
-        else:
-            action, log_prob = noise, standard_normal_log_prob(noise)
-        return action, action_divergence(log_prob, action, self.settings.action_prior == "gaussian")
+        gaussian = self.settings.action_prior == "gaussian"
+        if self.settings.proposal == "prior":
+            return from_prior(noise, bounded=self._squash, gaussian=gaussian)
+        action, log_prob = self.call(self._policy, parameters, buffers, observation, noise)
+        return action, action_divergence(log_prob, action, gaussian)
 
     def _log_base(self, outputs: Tensor, action: Tensor) -> Tensor:
         """The log density in u of actions that are drawn from their prior alone, up to a constant."""
