@@ -101,7 +101,7 @@ def _paths(job: Job) -> list[list[list[float]]]:
 
 def _draw_snakes(ax: Axes, arm: str, seeds: list[list[list[list[float]]]]) -> None:
     """Along x against time, one shade a seed."""
-    ax.axhline(finish_line(1.0).zones[0].x, color="#009E73", linewidth=1.4)
+    ax.axhline(finish_line(1.0).zones[0].x - finish_line(1.0).zones[0].half_x, color="#009E73", linewidth=1.4)
     for index, paths in enumerate(seeds):
         for path in paths:
             along = np.array(path)[:, 0]

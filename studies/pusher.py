@@ -74,7 +74,7 @@ def _constituents(side: str, seed: int) -> list[Constituent]:
     for name in (side, "bottom"):
         path = _job(name, seed).skill
         skill = load_skill(path)
-        found.append(Constituent(skill, 0.5, states_of(str(path), path, skill)))
+        found.append(Constituent(skill, 0.5, *states_of(str(path), path, skill)))
     return found
 
 
@@ -174,8 +174,10 @@ def merge() -> None:
 
 def draw() -> None:
     """Where the cylinder ends, of one seed; beside it, distances against updates."""
-    if not MERGED.exists():
+    if all(job.skill.exists() for job in jobs()) and not MERGED.exists():
         merge()
+    if not MERGED.exists():
+        return
     found = json.loads(MERGED.read_text(encoding="utf-8"))
     figure = Figure(figsize=(12.0, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -223,6 +225,8 @@ def _online(seed: int) -> list[list[float]]:
 
 def results() -> str:
     """What stands between the page's markers."""
+    if not MERGED.exists():
+        return "Nothing is composed yet."
     found = json.loads(MERGED.read_text(encoding="utf-8"))
     header = ("skill", "goal", "distance, m, by seed", "to the left place", "to the middle place", "to the right place")
     cells = []

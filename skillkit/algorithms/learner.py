@@ -157,15 +157,10 @@ class ActorCriticLearner:
         shape = (updates, sum(self._samples), len(batches[0].action), self.policy.width)
         latents = torch.randn(shape, generator=self._generator).to(self._device)
         following, own = (part.flatten(1, 2) for part in latents.split(self._samples, dim=1))
-        if self._set is not None:
+        if self._set is not None and self.steps.learns_from_set:
             left = self._set.left(int(self.actor.step)).to(self._device)
-            own = self._drawn(left, own.shape)
-            following = self._drawn(left, following.shape) if self.steps.targets_act else following
+            own = left[torch.randint(len(left), own.shape[:-1], generator=self._generator).to(self._device)]
         return list(zip(batches, following, own, strict=True))
-
-    def _drawn(self, left: Tensor, shape: torch.Size) -> Tensor:
-        """Latents (updates, any, width), each of them one of those that are left."""
-        return left[torch.randint(len(left), shape[:-1], generator=self._generator).to(self._device)]
 
     def _critic_turn(self, turn: Turn, targets: SharedJobs[Sequence[Tensor]]) -> tuple[CriticState, Metrics]:
         critics, outputs = self.critics, tuple[Tensor, ...]()

@@ -76,14 +76,14 @@ CRITIC_TENSORS, ACTOR_TENSORS = len(CriticState._fields), len(ActorState._fields
 class Steps(ABC):
     """The three steps for a policy, critics and settings; the modules give the shape, the tensors come as arguments.
 
-    actor_metrics: names of what the actor's step returns last; targets_act: whether the targets are of the policy's own
-    next actions, or of proposals that cover them all; samples: latents for each transition of a batch, for
-    the targets and for the actor; settings: the algorithm's own, with `learning_rate` and
+    actor_metrics: names of what the actor's step returns last; learns_from_set: whether the actor learns with the
+    latents of a shrinking set alone, or with all, as what weighs its entropy must; samples: latents for each transition
+    of a batch, for the targets and for the actor; settings: the algorithm's own, with `learning_rate` and
     `start_temperature`.
     """
 
     actor_metrics: ClassVar[tuple[str, ...]]
-    targets_act: ClassVar[bool]
+    learns_from_set: ClassVar[bool]
 
     def __init__(self, policy: Trainable, critic: nn.Module, settings: Any) -> None:
         self._policy, self._critic, self.settings = policy, critic, settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -24,16 +24,21 @@ from skillkit.types import Group, Layout
 from skillkit.worlds.factory import body_on_task
 
 BATCH, PARTICLES, LEARNING_RATE = 64, 16, 1e-3
+SHORT = (int, float, str)  # what a message can show of both skills
 PLAYED_WORLDS, PLAYED_STEPS = 16, 100  # from which the states come that the disagreement is measured in
 
 
 @dataclass(frozen=True)
 class Constituent:
-    """A skill with its critics, its share in the mean, and states that it was trained on, (n, critics' width)."""
+    """A skill with its critics, its share in the mean, and states that it was trained on, (n, critics' width).
+
+    source: where these come from, the replay beside the skill or its run.
+    """
 
     skill: Skill
     weight: float
     observation: Tensor
+    source: Literal["beside", "run"]
 
 
 def check_composable(skills: Sequence[Skill]) -> None:
@@ -42,7 +47,7 @@ def check_composable(skills: Sequence[Skill]) -> None:
         world_of(skill.card.world)
         if skill.critics and skill.card.training.algorithm not in ("sql", "compose"):
             raise UserError(
-                f"the skill {skill.card.name!r} was trained by {skill.card.training.algorithm}, whose critics judge its "
+                f"the critics of the skill {skill.card.name!r}, trained by {skill.card.training.algorithm}, judge its "
                 "own policy alone; compose skills of --algo sql."
             )
         if not skill.critics:
@@ -51,7 +56,11 @@ def check_composable(skills: Sequence[Skill]) -> None:
                 "--algo sql."
             )
     for one, other in pairwise(skills):
-        differ = [name for name, read in SHARED.items() if read(one) != read(other)]
+        differ = [
+            f"{name} ({read(one)} and {read(other)})" if isinstance(read(one), SHORT) else name
+            for name, read in SHARED.items()
+            if read(one) != read(other)
+        ]
         if differ:
             raise UserError(
                 f"the skills {one.card.name!r} and {other.card.name!r} differ in {', '.join(differ)}; compose skills "
@@ -72,6 +81,8 @@ def _bottom(skill: Skill) -> list[list[bytes]]:
 
 SHARED: dict[str, Callable[[Skill], Any]] = {
     "body": lambda skill: (skill.card.world.body, skill.card.world.fingerprint),
+    "environment": lambda skill: None if skill.card.world.body else skill.card.world.task,
+    "reward windows": lambda skill: {term.name: term.window for term in skill.card.world.rewards if term.window},
     "motors": lambda skill: skill.motors,
     "layers below": _bottom,
     "observation groups": lambda skill: (skill.card.layers[-1].groups, skill.card.critics[0].groups),
@@ -167,6 +178,7 @@ def _card(
             "sha256": one.skill.card.sha256,
             "weight": one.weight,
             "states": len(one.observation),
+            "states_from": one.source,
         }
         for one in constituents
     ]

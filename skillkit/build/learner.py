@@ -132,7 +132,7 @@ def _sac_settings(
         action_prior=prior,
         reward_scale=algorithm.reward_scale,
         bound=_value_bound(recipe, world, 0.0 if prior == "gaussian" else highest),
-        annealing=_annealing(algorithm, updates_a_step),
+        annealing=None if deterministic else _annealing(algorithm, updates_a_step),
     )
 
 

@@ -11,12 +11,14 @@ from skillkit.policies.latent_policy import LatentPolicy
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import Layout, World
 
+ALONE = ("mixture", "sampler")  # kinds that cannot be one of several layers that are trained together
+
 
 def live_layers(init: Skill, base: Skill | None, world: World, hold: int) -> tuple[SkillLayer, ...]:
     """The layers of `init` that stand on `base` and are trained on, bottom first.
 
     world: that they act in; hold: of the recipe. UserError where the layers below are not those of the base, where
-    they move or see something else, or where several do not all act at every step.
+    they move or see something else, or where several cannot be trained together.
     """
     name, depth = init.card.name, len(base.layers) if base else 0
     if len(init.layers) <= depth:
@@ -35,6 +37,12 @@ def live_layers(init: Skill, base: Skill | None, world: World, hold: int) -> tup
         raise UserError(
             f"the skill {name!r} moves {', '.join(moved)}, the new layer {', '.join(world.action_names)}; "
             "start from a skill that moves the same."
+        )
+    kind = next((layer.card.kind for layer in live if layer.card.kind in ALONE), None)
+    if len(live) > 1 and kind is not None:
+        raise UserError(
+            f"the skill {name!r} has {len(live)} layers to train, one of them a {kind}, which is trained alone; use "
+            "skillkit stack with the base of its top layer."
         )
     held = max(hold, *(layer.hold for layer in live))
     if len(live) > 1 and held > 1:

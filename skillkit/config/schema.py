@@ -219,6 +219,8 @@ class Recipe(_Config):
             raise ValueError(f"task {task!r} takes flat policies only, got {self.base!r}; leave base out")
         if self.policy.latent_draw == "shrinking" and self.algorithm.anneal_steps is None:
             raise ValueError("policy.latent_draw 'shrinking' shrinks while algorithm.anneal_steps last; give a number")
+        if self.training.with_replay and self.algorithm.kind != "sql":
+            raise ValueError("with_replay is for composing, which takes skills of --algo sql; leave it out")
         batch, replay = self.algorithm.batch_size, self.training.replay_size
         if batch > replay:
             raise ValueError(f"algorithm.batch_size {batch} exceeds training.replay_size {replay}; lower it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import torch
 from rich.console import Console
@@ -51,7 +52,7 @@ def compose_skills(
     opened = [open_skill(name) for name in names]
     check_composable([skill for _, skill in opened])
     constituents = [
-        Constituent(skill, share, states_of(name, path, skill))
+        Constituent(skill, share, *states_of(name, path, skill))
         for name, (path, skill), share in zip(names, opened, shares, strict=True)
     ]
     with Progress(console=console, transient=True) as progress:
@@ -98,12 +99,12 @@ def parse_weights(text: str | None, count: int) -> list[float]:
     return [weight / total for weight in weights]
 
 
-def states_of(name: str, path: Path, skill: Skill) -> Tensor:
+def states_of(name: str, path: Path, skill: Skill) -> tuple[Tensor, Literal["beside", "run"]]:
     """The states that a skill was trained on: from the file beside it, else from its run's last checkpoint."""
     width = sum(group.width for group in skill.card.critics[0].groups)
     beside = replay_path(path)
     if beside.exists():
-        return load_replay(beside, skill.card.sha256, width)
+        return load_replay(beside, skill.card.sha256, width), "beside"
     run = Path(name.rpartition("@")[0] or name)
     newest = CheckpointFolder(run / "checkpoints").newest() if is_run(run) else None
     if newest is None:
@@ -112,4 +113,4 @@ def states_of(name: str, path: Path, skill: Skill) -> Tensor:
             "checkpoint; name its run instead, or train it with --with-replay."
         )
     observation: Tensor = load_state(newest / "replay.safetensors")["data"]["observation"]
-    return observation
+    return observation, "run"

@@ -115,6 +115,9 @@ class Skill:
             raise UserError(
                 f"the skill {self.card.name!r} was saved without its critics; soft Q-learning and mixtures keep them."
             )
+        width = len(self.layers[-1].card.action_names)
+        if np.ndim(action) != 2 or np.shape(action)[1] != width:
+            raise UserError(f"actions of this skill must have shape (n, {width}), got {np.shape(action)}.")
         chosen, total = torch.from_numpy(np.asarray(action, np.float32)), torch.zeros(len(action))
         for critic, card in zip(self.critics, self.card.critics, strict=True):
             layout = Layout(tuple(Group(group.name, group.width, group.unit) for group in card.groups))

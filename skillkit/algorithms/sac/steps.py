@@ -18,7 +18,7 @@ class SacSteps(Steps):
     """The steps of soft actor-critic (Haarnoja et al. 2018b)."""
 
     settings: SacSettings
-    targets_act = True
+    learns_from_set = False
     actor_metrics = ("actor_loss", "divergence", "entropy", "temperature")
 
     def target_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:

@@ -24,7 +24,7 @@ class SqlSteps(Steps):
     """
 
     settings: SqlSettings
-    targets_act = False
+    learns_from_set = True
     actor_metrics = ("stein_norm", "temperature")
 
     def __init__(self, policy: Trainable, critic: nn.Module, settings: SqlSettings) -> None:
