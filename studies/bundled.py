@@ -17,13 +17,14 @@ from typing import Any
 from benchmarks.page import with_results
 from skillkit.files import written_whole
 from skillkit.skills.file import load_skill
+from skillkit.skills.replay_file import replay_path
 from studies.comparison import joined, markdown, provenance
 from studies.jobs import KEPT, RESULTS, Job, run_all
 
 STUDY = "bundled"
 LIBRARY = Path(__file__).parent.parent / "skillkit" / "skills" / "library"
-FRESH = {"maze": (7000,), "open": (7000, 7001, 7002)}  # seeds of evaluation, for nothing else
-EPISODES = {"maze": 500, "open": 80}
+FRESH = {"maze": (7000,), "open": (7000, 7001, 7002), "pusher": (7000,)}  # seeds of evaluation, for nothing else
+EPISODES = {"maze": 500, "open": 80, "pusher": 500}
 
 
 def maze(name: str, goal: str, steps: int) -> Job:
@@ -32,9 +33,17 @@ def maze(name: str, goal: str, steps: int) -> Job:
     return Job(STUDY, name, 0, arguments)
 
 
+def pusher(name: str, goal: str) -> Job:
+    """A skill to compose with, its replay beside it."""
+    arguments = ("pretrain", "--recipe", "arm_pusher_flat", "--with-replay", "--goal", goal, "--set", f"name={name}")
+    return Job(STUDY, name, 0, arguments)
+
+
 SKILLS = (
     Job(STUDY, "ant_loco", 0, ("pretrain",), evaluations=3),
     Job(STUDY, "ball_loco", 0, ("pretrain", "--body", "ball")),
+    pusher("pusher_left", "x=-1"),
+    pusher("pusher_bottom", "y=-1"),
 )
 STACKED = (
     maze("ant_maze_0", "0", 300_000),
@@ -52,6 +61,8 @@ def make(jobs: tuple[Job, ...]) -> None:
     for job in jobs:
         if job.skill.exists():
             shutil.copyfile(job.skill, library_file(job))
+            if replay_path(job.skill).exists():
+                shutil.copyfile(replay_path(job.skill), replay_path(library_file(job)))
 
 
 def library_file(job: Job) -> Path:
@@ -83,16 +94,16 @@ def play(job: Job) -> None:
 
 def results() -> str:
     """What stands between the page's markers."""
-    lines: dict[str, list[tuple[str, ...]]] = {"open": [], "maze": []}
+    lines: dict[str, list[tuple[str, ...]]] = {"open": [], "maze": [], "pusher": []}
     for job in JOBS:
         known, card = played(job), load_skill(library_file(job)).card
         if known is not None:
-            row = _open_row if card.world.task == "open" else _maze_row
+            row = _open_row if card.world.task == "open" else _goal_row
             steps = " + ".join(f"{count:,}" for count in card.training.steps)
             lines[card.world.task].append((f"`{job.name}`", steps, *row(known["reports"])))
     low = ("skill", "control steps", "displacement, m", "speed, m/s", "spread", "coverage", "steering", "falls")
     high = ("skill", "control steps", "success (95%)", "falls", "final distance, m")
-    parts = [markdown(low, lines["open"]), markdown(high, lines["maze"])]
+    parts = [markdown(low, lines["open"]), markdown(high, lines["maze"]), markdown(high, lines["pusher"])]
     return "\n\n".join([*parts, provenance([job.kept for job in JOBS if job.kept.exists])])
 
 
@@ -102,10 +113,10 @@ def _open_row(reports: list[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(joined([report[name] for report in reports], form) for name, form in zip(names, forms, strict=True))
 
 
-def _maze_row(reports: list[dict[str, Any]]) -> tuple[str, ...]:
+def _goal_row(reports: list[dict[str, Any]]) -> tuple[str, ...]:
     (report,) = reports
     success = "{success_rate:.3f} ({success_low:.3f} to {success_high:.3f})".format(**report)
-    return success, f"{report['fall_rate']:.3f}", f"{report['final_distance_mean']:.1f}"
+    return success, f"{report['fall_rate']:.3f}", f"{report['final_distance_mean']:.2f}"
 
 
 def _played_file(job: Job) -> Path:

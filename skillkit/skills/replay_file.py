@@ -16,7 +16,7 @@ from skillkit.errors import UserError
 from skillkit.files import written_whole
 
 METADATA_KEY = "skillkit_replay"
-ROWS = 20_000  # that a file holds at most
+ROWS = 5_000  # that a file holds at most
 
 
 def replay_path(skill: Path) -> Path:
@@ -25,7 +25,7 @@ def replay_path(skill: Path) -> Path:
 
 
 def save_replay(path: Path, observation: Tensor, skill_sha256: str, seed: int) -> None:
-    """Write observations (n, width), at most 20,000 of them drawn at random, as the replay of a skill."""
+    """Write observations (n, width), at most 5,000 of them drawn at random, as the replay of a skill."""
     if len(observation) > ROWS:
         chosen = torch.randperm(len(observation), generator=torch.Generator().manual_seed(seed))[:ROWS]
         observation = observation[chosen]

@@ -14,6 +14,8 @@ from skillkit.skills.file import load_skill
 
 MADE_WITH = {  # skills that are made by the recipe of another name, and what is changed in it
     **{f"ant_maze_{goal}": ("ant_maze", (f"name=ant_maze_{goal}", f"world.goal={goal}")) for goal in "012"},
+    "pusher_left": ("arm_pusher_flat", ("name=pusher_left",)),
+    "pusher_bottom": ("arm_pusher_flat", ("name=pusher_bottom", "world.goal=y=-1")),
     "ant_maze": ("ant_maze", ("world.goal=random", "training.steps=600000")),
 }
 
