@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.figure import Figure
 
-from skillkit.experiments.recipes import snake
+from skillkit.experiments.recipes import snake_case
 from skillkit.files import written_whole
 from studies.comparison import joined, markdown, provenance
 from studies.jobs import RESULTS, Job, KeptRun, main
@@ -45,7 +45,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
 def pretraining(variant: str, seed: int) -> Job:
     """The training of one base."""
     arguments = ("pretrain", "--recipe", "ant_loco", *VARIANTS[variant])
-    return Job(STUDY, snake(variant), seed, arguments, evaluations=3)
+    return Job(STUDY, snake_case(variant), seed, arguments, evaluations=3)
 
 
 def stacking(variant: str, seed: int) -> Job:

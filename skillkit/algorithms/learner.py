@@ -24,7 +24,7 @@ from skillkit.algorithms.steps import (
 )
 from skillkit.policies import Trainable
 from skillkit.policies.critic import TwinCritic
-from skillkit.policies.latent_policy import LatentActor, LatentDraw, shrinking_set
+from skillkit.policies.latent_policy import LatentActor, LatentDraw, ShrinkingSet
 from skillkit.types import Batch, BatchSource
 
 TURN = 8  # updates that critics and policy make before they see each other's new weights
@@ -38,9 +38,9 @@ Second = TypeVar("Second")
 class ActorCriticLearner:
     """Trains a policy and twin critics by the steps of an algorithm. Implements `skillkit.types.Learner`.
 
-    steps: of this policy and these critics; draw: how the acting policy draws its latent while collecting; shrinks:
-    updates after which a "shrinking" draw has one latent left; seed: of the noise of the updates; device: where the
-    updates are computed, the acting policy stays on the CPU.
+    steps: of this policy and these critics; draw: how the acting policy draws its latent while collecting; shrinking:
+    the latents of a "shrinking" draw; seed: of the noise of the updates; device: where the updates are computed, the
+    acting policy stays on the CPU.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ActorCriticLearner:
         steps: Steps,
         *,
         draw: LatentDraw,
-        shrinks: float = 1.0,
+        shrinking: ShrinkingSet | None = None,
         seed: int,
         device: str = "cpu",
     ) -> None:
@@ -59,7 +59,7 @@ class ActorCriticLearner:
         self.policy, self.critic, self.steps = policy.to(device), critic.to(device), steps
         self._device = torch.device(device)
         self._actor = LatentActor(self._acting, draw)
-        self._set = shrinking_set(policy.width, shrinks, seed) if draw == "shrinking" else None
+        self._set = shrinking
         self._generator = torch.Generator().manual_seed(seed)
         self.critics, self.actor = steps.start(torch.tensor(steps.settings.start_temperature, device=device).log())
         self._made_of, self._samples, self._actor_metrics = steps.made_of(), steps.samples, steps.actor_metrics

@@ -19,8 +19,9 @@ PLACES = ((-1.1, -1.2), (1.1, 0.5))  # m, lowest and highest of hand and cylinde
 class Arm:
     """Three joints that reach 1.8 m around the origin; what tasks follow is the cylinder between its fingers.
 
-    Four of them stand around it, so that it can be pushed any way. A new episode has the hand with the cylinder
-    anywhere with x in [-1.1, 1.1] and y in [-1.2, 0.5] m, so that what pushes it to a line has seen all of the line.
+    Four fingers stand around the cylinder, so that it can be pushed any way. What it senses knows where the hand is.
+    A new episode has both anywhere with x in [-1.1, 1.1] and y in [-1.2, 0.5] m, so that what pushes to a line has
+    seen all of it.
     """
 
     name = "arm"

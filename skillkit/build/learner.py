@@ -19,6 +19,7 @@ from skillkit.config import AlgorithmConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
 from skillkit.policies import BY_SAMPLES, WITH_DENSITY, Trainable
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.latent_policy import shrinking_set
 from skillkit.policies.mixture import MixturePolicy
 from skillkit.skills.skill import SkillLayer
 from skillkit.types import World
@@ -44,8 +45,11 @@ def build_learner(
             steps = MixtureSacSteps(policy, critic, settings)
         else:
             steps = SacSteps(policy, critic, settings)
-    shrinks = (algorithm.anneal_steps or 1) * updates_a_step
-    return ActorCriticLearner(policy, critic, steps, draw=draw, shrinks=shrinks, seed=seed, device=device)
+    shrinking = None
+    if draw == "shrinking":
+        assert algorithm.anneal_steps is not None  # the schema's own rule
+        shrinking = shrinking_set(policy.width, algorithm.anneal_steps * updates_a_step, seed)
+    return ActorCriticLearner(policy, critic, steps, draw=draw, shrinking=shrinking, seed=seed, device=device)
 
 
 def _check_pair(algorithm: str, kind: str) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from skillkit.build import Constituent, check_composable, compose, open_skill
 from skillkit.errors import UserError
 from skillkit.experiments.output import check_output
-from skillkit.experiments.recipes import snake
+from skillkit.experiments.recipes import snake_case
 from skillkit.machine import compiler
 from skillkit.skills.file import load_skill, save_skill
 from skillkit.skills.replay_file import load_replay, replay_path, save_replay
@@ -60,7 +60,7 @@ def compose_skills(
         draw = partial(
             compose,
             constituents,
-            name=snake(out.stem)[:100],
+            name=snake_case(out.stem)[:100],
             kind=policy,
             updates=updates,
             seed=seed,

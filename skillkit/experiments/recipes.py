@@ -26,19 +26,19 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     body, task = flags.get("world.body"), flags.get("world.task")
     known = bundled_recipes()
     default = f"{body}_loco" if f"{body}_loco" in known else DEFAULT_PRETRAIN
-    own = snake(f"{body or DEFAULT_PRETRAIN.removesuffix('_loco')}_{task}_flat")
+    own = snake_case(f"{body or DEFAULT_PRETRAIN.removesuffix('_loco')}_{task}_flat")
     changed = dict(flags)
     if name is None and task is not None and task.startswith(GYM_PREFIX):
-        default, changed = DEFAULT_GYM, {"name": snake(task), **changed}
+        default, changed = DEFAULT_GYM, {"name": snake_case(task), **changed}
     elif name is None and task == RUN:
         default = DEFAULT_RUN
-        changed = {"name": snake(f"{body}_{RUN}"), **changed} if body is not None else changed
+        changed = {"name": snake_case(f"{body}_{RUN}"), **changed} if body is not None else changed
     elif own in known:
         default = own
     elif name is None and task is not None and task != "open":
         changed = {"name": own, **changed}
     elif name is None and body is not None:
-        changed = {"name": snake(f"{body}_loco"), **changed}
+        changed = {"name": snake_case(f"{body}_loco"), **changed}
     recipe = compose(find_recipe(default if name is None else name), changed, assignments, known_names())
     if recipe.base is not None:
         raise UserError(f"the recipe {recipe.name!r} stacks on {recipe.base!r}; run it with skillkit stack.")
@@ -63,7 +63,7 @@ def stack_recipe(
         body, task = open_skill(base)[1].card.world.body, str(flags["world.task"])
         if body is None:
             raise UserError(f"the base {base!r} is of a Gymnasium environment; stack on another skill.")
-        own = snake(f"{body}_{task}")
+        own = snake_case(f"{body}_{task}")
         name = own if own in bundled_recipes() else DEFAULT_STACK
         if name != own:
             changed = {
@@ -90,6 +90,6 @@ def default_output(recipe: Recipe) -> Path:
     return Path(f"{recipe.name}{SUFFIX}")
 
 
-def snake(text: str) -> str:
+def snake_case(text: str) -> str:
     """A name as a file or run may have it: lower case, digits and underscores."""
     return re.sub(r"[^a-z0-9]+", "_", text.removeprefix(GYM_PREFIX).lower()).strip("_") or "skill"

@@ -12,7 +12,7 @@ from skillkit.build import build_world, known_names
 from skillkit.config import PolicyConfig, SacConfig, load_recipe
 from skillkit.config.recipes import bundled_recipes
 from skillkit.errors import UserError
-from skillkit.experiments.recipes import default_output, pretrain_recipe, snake, stack_recipe
+from skillkit.experiments.recipes import default_output, pretrain_recipe, snake_case, stack_recipe
 from skillkit.experiments.train import check_recipe
 from skillkit.skills.file import save_skill
 from skillkit.skills.skill import Skill
@@ -136,8 +136,8 @@ def test_a_stacked_skill_is_named_after_body_and_task(task: str, name: str) -> N
     [("gym:Pendulum-v1", "pendulum_v1"), ("ball_Half-Cheetah", "ball_half_cheetah"), ("gym:a/B-v0", "a_b_v0")],
 )
 def test_names_of_files(text: str, name: str) -> None:
-    assert snake(text) == name
+    assert snake_case(text) == name
 
 
 def test_a_name_without_letters_is_a_skill() -> None:
-    assert snake("gym:") == "skill"
+    assert snake_case("gym:") == "skill"
