@@ -16,8 +16,11 @@ from skillkit.algorithms.flat_parameters import flatten
 from skillkit.algorithms.learner import TURN, ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.steps import SacSteps
+from skillkit.algorithms.sql.config import SqlSettings
+from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.latent_policy import ShrinkingSet
 from skillkit.types import Batch
 
 SETTINGS: dict[str, Any] = {
@@ -263,3 +266,34 @@ def test_without_reward_the_policy_stays_at_its_gaussian_prior(kind: str) -> Non
     assert divergence == pytest.approx(0.0, abs=0.03)
     assert chosen.mean(0).tolist() == pytest.approx([0.0, 0.0], abs=0.15)
     assert chosen.std(0).tolist() == pytest.approx([1.0, 1.0], abs=0.15)
+
+
+@pytest.mark.parametrize("algorithm", ["sac", "sql"])
+def test_soft_q_learning_alone_learns_with_the_latents_that_are_left(algorithm: str) -> None:
+    torch.manual_seed(0)
+    policy = build_policy(PolicySizes("flow", (8,), embedding=4, coupling_hidden=4), torch.arange(2), 1, squash=True)
+    critic = TwinCritic(2, 1, hidden=(8,), layer_norm=False, normalize=True)
+    steps = (
+        SacSteps(policy, critic, SacSettings(**SETTINGS))
+        if algorithm == "sac"
+        else SqlSteps(policy, critic, SqlSettings(1e-2, 0.5, "uniform", 1.0, 10, 3, 2, "policy"))
+    )
+    few = ShrinkingSet(torch.tensor([[0.0], [1.0], [2.0]]), 4.0)
+    learner = ActorCriticLearner(policy, critic, steps, draw="shrinking", shrinking=few, seed=0)
+    seen: list[set[float]] = []
+    step = learner._actor_step
+
+    def noted(*tensors: Tensor) -> Any:
+        latents = tensors[len(learner.actor) + 2]
+        seen.append(set(latents.flatten().tolist()))
+        return step(*tensors)
+
+    learner._actor_step = noted
+    for _ in range(3):
+        learner.publish()
+        learner.update(lambda count: [batch_of(0)] * count, 2)
+    assert learner.acting_policy().choices.tolist() == [[0.0]]
+    if algorithm == "sac":
+        assert all(len(values) > 10 for values in seen)
+    else:
+        assert [sorted(values) for values in seen[::2]] == [[0.0, 1.0, 2.0], [0.0, 1.0], [0.0]]

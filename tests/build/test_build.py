@@ -285,3 +285,9 @@ def test_a_gymnasium_environment_s_action_can_be_held(tiny: Tiny, train_in_memor
     skill = build.freeze(training)
     assert skill.card.layers[0].hold == 4
     assert evaluate_skill(skill, episodes=2).report.episode_length_mean == 200.0
+
+
+def test_rewards_look_back_over_one_window(tiny: Tiny, train_in_memory: Train) -> None:
+    rewards = {"displacement-norm": {"window": 1.0}, "x-displacement-norm": {"window": 8.0}}
+    with pytest.raises(UserError, match=r"expected one window for all rewards that look back, got 1\.0, 8\.0 s"):
+        train_in_memory(tiny(world__rewards=rewards))

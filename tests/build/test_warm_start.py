@@ -127,3 +127,11 @@ def test_layers_that_see_what_the_world_does_not_show_are_refused(tiny: Tiny, tw
     top = build.freeze(started(tiny("ball_maze", policy__hold=1, policy__groups=senses), below, None))
     with pytest.raises(UserError, match="needs target_ego, which this world does not show"):
         started(tiny(policy__groups=senses), None, top)
+
+
+def test_a_mixture_is_not_trained_together_with_others(tiny: Tiny, ball_skill: Skill) -> None:
+    top = build.freeze(started(tiny("ball_maze", policy__hold=1, policy__kind="mixture"), ball_skill, None))
+    with pytest.raises(UserError, match="has 2 layers to train, one of them a mixture, which is trained alone"):
+        started(tiny("ball_maze_flat"), None, top)
+    again = started(tiny("ball_maze", policy__hold=1, policy__kind="mixture"), ball_skill, top)
+    assert torch.equal(again.learner.policy.transform.network[0].bias, top.layers[-1].policy.transform.network[0].bias)  # type: ignore[union-attr]

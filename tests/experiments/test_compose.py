@@ -86,6 +86,7 @@ def test_a_skill_agrees_with_itself(pair: tuple[Path, Path], cwd: Path) -> None:
 def test_states_come_from_the_run_where_none_lie_beside(pair: tuple[Path, Path], cwd: Path) -> None:
     runs = sorted((pair[0].parent / "runs").iterdir())
     skill = composed(runs, cwd / "both.safetensors")
+    assert [one["states_from"] for one in skill.card.training.recipe["constituents"]] == ["run", "run"]
     assert [one["states"] for one in skill.card.training.recipe["constituents"]] == [
         len(load_replay(replay_path(path), load_skill(path).card.sha256, 2)) for path in pair
     ]
@@ -94,10 +95,12 @@ def test_states_come_from_the_run_where_none_lie_beside(pair: tuple[Path, Path],
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"algorithm__discount": 0.9}, "differ in discount"),
-        ({"algorithm__temperature": 3.0}, "differ in temperature"),
-        ({"policy__hold": 2}, "differ in hold"),
-        ({"algorithm__discount": 0.9, "algorithm__temperature": 3.0}, "differ in discount, temperature"),
+        ({"algorithm__discount": 0.9}, r"differ in discount \(0\.99 and 0\.9\); compose"),
+        ({"algorithm__temperature": 3.0}, r"differ in temperature \(1\.0 and 3\.0\)"),
+        ({"policy__hold": 2}, r"differ in hold \(1 and 2\)"),
+        ({"algorithm__reward_scale": 0.5}, r"differ in reward scale \(0\.1 and 0\.5\)"),
+        ({"algorithm__action_prior": "gaussian"}, r"differ in action prior \(auto and gaussian\)"),
+        ({"world__rewards": {"displacement-norm": {"weight": 1.0, "window": 1.0}}}, "differ in .*reward windows"),
     ],
 )
 def test_what_two_skills_do_not_share_is_named(
@@ -110,10 +113,14 @@ def test_what_two_skills_do_not_share_is_named(
     assert not (cwd / "both.safetensors").exists()
 
 
-def test_what_is_refused(pair: tuple[Path, Path], ball_file: Path, cwd: Path) -> None:
+def test_what_is_refused(pair: tuple[Path, Path], ball_file: Path, cwd: Path, tiny: Tiny, console: Console) -> None:
     out = cwd / "both.safetensors"
     with pytest.raises(UserError, match="was saved without a critic"):
         composed([pair[0], ball_file], out)
+    recipe = tiny("point_multi_goal_flat", algorithm__kind="sac", policy__kind="mixture", training__steps=8)
+    mixture = train(recipe, Path("mixture.safetensors"), force=False, console=console).skill
+    with pytest.raises(UserError, match="trained by sac, judge its own policy alone; compose skills of --algo sql"):
+        composed([pair[0], mixture], out)
     with pytest.raises(UserError, match="expected two skills or more"):
         composed([pair[0]], out)
     with pytest.raises(UserError, match="a composed policy is one of flow, sampler, got 'gaussian'"):
