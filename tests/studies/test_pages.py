@@ -14,7 +14,16 @@ sys.path.insert(0, str(ROOT))  # studies/ is no part of the package
 
 from benchmarks.page import with_results  # noqa: E402
 from skillkit.skills.file import load_skill  # noqa: E402
-from studies import ant_maze, base_skills, bundled, half_cheetah, multi_goal, same_task  # noqa: E402
+from studies import (  # noqa: E402
+    ant_maze,
+    base_skills,
+    bundled,
+    half_cheetah,
+    multi_goal,
+    pusher,
+    same_task,
+    temperature,
+)
 from studies.jobs import KEPT, Job, KeptRun  # noqa: E402
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -24,6 +33,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "half_cheetah": half_cheetah.results,
     "same_task": same_task.results,
     "multi_goal": multi_goal.results,
+    "temperature": temperature.results,
+    "pusher": pusher.results,
 }
 
 
