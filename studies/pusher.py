@@ -15,6 +15,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from skillkit.bodies.arm import Arm
 from skillkit.build import Constituent, build_training, compose, freeze
 from skillkit.config import load_recipe
 from skillkit.experiments.compose import states_of
@@ -213,7 +214,7 @@ def _draw_curves(ax: Axes, found: dict[str, Any]) -> None:
             ax.plot(*np.array(curve).T, color=color, alpha=0.85, label=label if index == 0 else None)
     ax.axhline(0.2, color="#B4BAC2", linewidth=1.0)
     ax.set(xscale="log", xlabel="updates", ylabel="distance from (-1, -1), m", title="left and bottom")
-    ax.legend(fontsize=8)
+    ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.12))
 
 
 def _online(seed: int) -> list[list[float]]:
@@ -235,7 +236,10 @@ def results() -> str:
         ends = [np.array(found["ends"][f"{name}_{seed}"]) for seed in SEEDS]
         own = ", ".join(_spread(_distances(one, goal)) for one in ends)
         others = [f"{np.mean([_distances(one, place).mean() for one in ends]):.2f}" for place in PLACES.values()]
-        cells.append((name.replace("_", " "), goal, own, *others))
+        cells.append((name.replace("_", " ").replace("merged", "composed"), goal, own, *others))
+    starts = Arm().initial_state(np.zeros(1000), np.random.default_rng(0))[0][:, 3:5]
+    others = [f"{_distances(starts, place).mean():.2f}" for place in PLACES.values()]
+    cells.append(("none: where it starts", "", "", *others))
     minutes = [job.kept.minutes for job in jobs() if job.kept.exists]
     seconds = list(found["seconds"].values())
     cost = (
