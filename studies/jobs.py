@@ -189,7 +189,7 @@ def _commits(job: Job) -> str:
 
 
 def _train(job: Job, core: int) -> Path:
-    run = _newest_run(job.work)
+    run = newest_run(job.work)
     if is_finished(run):
         assert run is not None
         return run
@@ -203,11 +203,11 @@ def _train(job: Job, core: int) -> Path:
         process = subprocess.Popen(_line(core, command, *arguments), cwd=job.work, stdout=log, stderr=log)
         while process.poll() is None:
             time.sleep(5.0)
-            newest = _newest_run(job.work)
+            newest = newest_run(job.work)
             if newest is not None and _is_solved(job, newest):
                 process.send_signal(signal.SIGTERM)
                 process.wait()
-    run = _newest_run(job.work)
+    run = newest_run(job.work)
     if run is None or (process.returncode != 0 and not _is_solved(job, run)):
         raise RuntimeError(f"{job.label} ended with {process.returncode}; see {job.work / 'log.txt'}")
     return run
@@ -241,7 +241,8 @@ def _line(core: int, *arguments: str) -> list[str]:
     return ["taskset", "-c", str(core), sys.executable, "-P", "-m", "skillkit", *arguments]
 
 
-def _newest_run(work: Path) -> Path | None:
+def newest_run(work: Path) -> Path | None:
+    """The run that was begun last in a job's folder, None before the first."""
     return max((work / "runs").glob("*/"), key=lambda path: path.stat().st_mtime, default=None)
 
 

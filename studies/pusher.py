@@ -26,8 +26,9 @@ from skillkit.skills.skill import Skill
 from skillkit.training.checkpoint import CheckpointFolder, load_state
 from skillkit.training.replay import FIELDS
 from skillkit.types import Batch
+from skillkit.worlds.factory import make_world
 from studies.comparison import markdown, provenance
-from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, KeptRun, main
+from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, KeptRun, main, newest_run
 
 STUDY = "pusher"
 SEEDS = (0, 1, 2)
@@ -100,6 +101,7 @@ class Relabelled:
         self._rows = [_transitions(_job(name, seed)) for name in (side, "bottom")]
         self._goals = [LINES[side], LINES["bottom"]]
         self._batch_size, self._generator = batch_size, torch.Generator().manual_seed(seed)
+        self._position = make_world("arm", "pusher").layout.span("position")
         self.observed = torch.cat([rows.observation for rows in self._rows])
 
     def __call__(self, batches: int) -> list[Batch]:
@@ -111,7 +113,7 @@ class Relabelled:
         for own, rows in enumerate(self._rows):
             chosen = torch.randint(len(rows.reward), (half,), generator=self._generator)
             batch = Batch(*(tensor[chosen] for tensor in rows.tensors()))
-            place = batch.next_observation[:, -2:].double().numpy()
+            place = batch.next_observation[:, self._position].double().numpy()
             costs = [torch.from_numpy(_distances(place, goal)).float() for goal in self._goals]
             parts.append(replace(batch, reward=batch.reward + costs[own] - torch.stack(costs).mean(0)))
         fields = zip(*(part.tensors() for part in parts), strict=True)
@@ -120,7 +122,8 @@ class Relabelled:
 
 def _transitions(job: Job) -> Batch:
     """All that a training collected."""
-    run = max((job.work / "runs").glob("*/"))
+    run = newest_run(job.work)
+    assert run is not None
     newest = CheckpointFolder(run / "checkpoints").newest()
     assert newest is not None
     data = load_state(newest / "replay.safetensors")["data"]
@@ -132,7 +135,8 @@ def _transitions(job: Job) -> Batch:
 
 def _offline(side: str, seed: int) -> Iterator[tuple[int, Skill]]:
     """A soft Q-function learnt anew from what both constituents collected, and its policy, as updates go by."""
-    run = max((_job(f"{side}_bottom", seed).work / "runs").glob("*/"))
+    run = newest_run(_job(f"{side}_bottom", seed).work)
+    assert run is not None
     recipe = load_recipe(run / "recipe.yaml")
     training = build_training(
         recipe, None, log=lambda row: None, checkpoint=lambda trainer: None, stop=threading.Event()
