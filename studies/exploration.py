@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +14,7 @@ from skillkit.experiments.evaluate import evaluate_skill
 from skillkit.files import written_whole
 from skillkit.skills.file import load_skill
 from skillkit.worlds.arenas import Arena, blocked_passage, finish_line
+from skillkit.worlds.mujoco_world import MujocoWorld
 from studies.comparison import joined, markdown, provenance
 from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, KeptRun, main
 
@@ -29,7 +31,8 @@ ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "deterministic": ("deterministic", _SAC),
 }
 SHOWN = 10  # paths of each seed
-PATHS = KEPT / STUDY / "paths.json"
+PLAYED = KEPT / STUDY / "played.json"  # paths, and how near each episode came
+BETTER = {"snake": 1e-6, "maze": 2.0}  # m; nearer than that is beyond the line, or past the dead end
 COLOURS = {"sql": "#0072B2", "deterministic": "#E69F00"}
 
 
@@ -57,46 +60,78 @@ def kept(name: str) -> list[Job]:
 
 def results() -> str:
     """What stands between the page's markers."""
-    header = ("world", "who", "share that succeeds, by seed", "seeds above one half", "return, by seed", "minutes")
-    cells, every = [], list[KeptRun]()
+    header = (
+        "world",
+        "who",
+        "ends at the goal, by seed",
+        "finds the better way, by seed",
+        "return, by seed",
+        "minutes",
+    )
+    cells, every, seen = [], list[KeptRun](), played()
     for world, (_, title) in WORLDS.items():
         for arm, (label, _) in ARMS.items():
-            runs = [job.kept for job in kept(f"{world}_{arm}")]
+            runs = kept(f"{world}_{arm}")
             if runs:
-                reports = [run.evaluations[0] for run in runs]
-                shares = [report["success_rate"] for report in reports]
-                found = f"{sum(share > 0.5 for share in shares)} of {len(shares)}"
-                returns = joined([report["return_mean"] for report in reports], ".0f")
-                minutes = f"{np.mean([run.minutes for run in runs]):.1f}"
-                cells.append((title, label, joined(shares, ".2f"), found, returns, minutes))
-                every += runs
+                reports = [job.kept.evaluations[0] for job in runs]
+                found = [
+                    np.mean(np.array(seen[job.label]["nearest"]) < BETTER[world]) for job in runs if job.label in seen
+                ]
+                cells.append(
+                    (
+                        title,
+                        label,
+                        joined([report["success_rate"] for report in reports], ".2f"),
+                        joined([float(np.mean(each < BETTER[world])) for each in nearest], ".2f"),
+                        joined([report["return_mean"] for report in reports], ".0f"),
+                        f"{np.mean([job.kept.minutes for job in runs]):.1f}",
+                    )
+                )
+                every += [job.kept for job in runs]
     return f"{markdown(header, cells)}\n\n{provenance(every)}"
+
+
+def played() -> dict[str, dict[str, list[Any]]]:
+    """Of each training that was played: some paths, and how near each episode came to the goal, m."""
+    known: dict[str, dict[str, list[Any]]] = json.loads(PLAYED.read_text(encoding="utf-8")) if PLAYED.exists() else {}
+    return known
 
 
 def draw() -> None:
     """How far the snakes swam, and the ways that the balls took, of every seed."""
-    names = [f"{world}_{arm}" for world in WORLDS for arm in ARMS]
-    done = [job for name in names for job in kept(name)]
-    if done and all(job.skill.exists() for job in done):
-        with written_whole(PATHS) as aside:
-            shown = {name: [_paths(job) for job in kept(name)] for name in names}
-            aside.write_text(json.dumps(shown) + "\n", encoding="utf-8")
-    if not PATHS.exists():
-        return
-    shown = json.loads(PATHS.read_text(encoding="utf-8"))
+    fresh = {job.label: _played(job) for job in jobs() if job.kept.exists and job.skill.exists()}
+    if fresh:
+        with written_whole(PLAYED) as aside:
+            aside.write_text(json.dumps(played() | fresh) + "\n", encoding="utf-8")
     figure = Figure(figsize=(12.6, 6.6), layout="constrained")
     axes = figure.subplots(2, 2)
     for row, arm in enumerate(ARMS):
-        _draw_snakes(axes[row, 0], arm, shown[f"snake_{arm}"])
-        _draw_maze(axes[row, 1], arm, shown[f"maze_{arm}"])
+        _draw_snakes(axes[row, 0], arm, _paths(f"snake_{arm}"))
+        _draw_maze(axes[row, 1], arm, _paths(f"maze_{arm}"))
     with written_whole(RESULTS / f"{STUDY}.png") as aside:
         figure.savefig(aside, dpi=130)
 
 
-def _paths(job: Job) -> list[list[list[float]]]:
+def _paths(name: str) -> list[list[list[list[float]]]]:
+    """Some paths of each seed of a contender."""
+    known = played()
+    return [known[job.label]["paths"] for job in kept(name) if job.label in known]
+
+
+def _played(job: Job) -> dict[str, list[Any]]:
     draw = job.evaluated[-1]
-    played = evaluate_skill(load_skill(job.skill), episodes=SHOWN, latent_draw=draw, seed=EVALUATION_SEED).played
-    return [np.round(episode.path[::4], 2).tolist() for episode in played if episode.path is not None]
+    found = evaluate_skill(load_skill(job.skill), episodes=EPISODES, latent_draw=draw, seed=EVALUATION_SEED)
+    assert isinstance(found.physical, MujocoWorld)
+    task, paths = found.physical.task, [episode.path for episode in found.played if episode.path is not None]
+    goal = np.array(task.arena.goals or [(np.nan, np.nan)])
+    nearest = [
+        float(np.linalg.norm(path - task.goal_from(path, np.repeat(goal[:1], len(path), 0)), axis=1).min())
+        for path in paths
+    ]
+    return {
+        "paths": [np.round(path[::4], 2).tolist() for path in paths[:SHOWN]],
+        "nearest": np.round(nearest, 3).tolist(),
+    }
 
 
 def _draw_snakes(ax: Axes, arm: str, seeds: list[list[list[list[float]]]]) -> None:
