@@ -74,9 +74,7 @@ def results() -> str:
             runs = kept(f"{world}_{arm}")
             if runs:
                 reports = [job.kept.evaluations[0] for job in runs]
-                found = [
-                    np.mean(np.array(seen[job.label]["nearest"]) < BETTER[world]) for job in runs if job.label in seen
-                ]
+                nearest = [np.array(seen[job.label]["nearest"]) for job in runs if job.label in seen]
                 cells.append(
                     (
                         title,
