@@ -18,7 +18,9 @@ from studies import (  # noqa: E402
     ant_maze,
     base_skills,
     bundled,
+    exploration,
     half_cheetah,
+    hallways,
     multi_goal,
     pusher,
     same_task,
@@ -34,6 +36,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "same_task": same_task.results,
     "multi_goal": multi_goal.results,
     "temperature": temperature.results,
+    "exploration": exploration.results,
+    "hallways": hallways.results,
     "pusher": pusher.results,
 }
 
