@@ -58,7 +58,7 @@ class ActorCriticLearner:
         self._acting_vector = bind(self._acting)
         self.policy, self.critic, self.steps = policy.to(device), critic.to(device), steps
         self._device = torch.device(device)
-        self._actor = LatentActor(self._acting, draw)
+        self._collecting = LatentActor(self._acting, draw)
         self._set = shrinking
         self._generator = torch.Generator().manual_seed(seed)
         self.critics, self.actor = steps.start(torch.tensor(steps.settings.start_temperature, device=device).log())
@@ -88,7 +88,7 @@ class ActorCriticLearner:
 
     def acting_policy(self) -> LatentActor:
         """A copy of the policy that collects with the weights of the last `publish`."""
-        return self._actor
+        return self._collecting
 
     def publish(self) -> None:
         """Copy the newest weights and statistics to the acting policy."""
@@ -96,7 +96,7 @@ class ActorCriticLearner:
         for own, newest in zip(self._acting.normalizer.buffers(), self.policy.normalizer.buffers(), strict=True):
             own.copy_(newest)
         if self._set is not None:
-            self._actor.choices = self._set.left(int(self.actor.step))
+            self._collecting.choices = self._set.left(int(self.actor.step))
 
     def observe(self, observation: Tensor) -> None:
         """Take newly collected observations into the statistics of policy and critics."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skillkit.bodies.body import NOTHING, Derived
-from skillkit.bodies.gymnasium_bodies import GYMNASIUM_BODIES, GymnasiumBody
+from skillkit.bodies.gymnasium_bodies import GymnasiumBody
 from skillkit.types import Float
 
 # In the MJCF the head link lies 0.5 to 1.5 m ahead of the joint of the root, and each other 1 m behind the one before.
@@ -27,10 +27,3 @@ class Snake(GymnasiumBody):
         last = joint - LENGTH * along[:, 1] - 0.5 * LENGTH * along[:, 2]
         centre: Float = qpos[:, :2] + (centres[0] + centres[1] + last) / 3.0
         return centre
-
-
-def snake() -> Snake:
-    """The swimmer's settings under its own name."""
-    settings = {**vars(GYMNASIUM_BODIES["swimmer"])}
-    settings |= {"name": "snake", "description": "Gymnasium's swimmer, followed by its centre of mass, 2 motors"}
-    return Snake(**{name: settings[name] for name in Snake.__dataclass_fields__ if name != "scale"})

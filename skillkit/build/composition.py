@@ -22,6 +22,7 @@ from skillkit.skills.card import CriticCard, LayerCard, RewardCard, SkillCard, T
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import Group, Layout
 from skillkit.worlds.factory import body_on_task
+from skillkit.worlds.rewards import RewardTerm
 
 BATCH, PARTICLES, LEARNING_RATE = 64, 16, 1e-3
 SHORT = (int, float, str)  # what a message can show of both skills
@@ -82,7 +83,9 @@ def _bottom(skill: Skill) -> list[list[bytes]]:
 SHARED: dict[str, Callable[[Skill], Any]] = {
     "body": lambda skill: (skill.card.world.body, skill.card.world.fingerprint),
     "environment": lambda skill: None if skill.card.world.body else skill.card.world.task,
-    "reward windows": lambda skill: {term.name: term.window for term in skill.card.world.rewards if term.window},
+    "reward windows": lambda skill: (
+        {RewardTerm(term.name, term.weight, term.window).looks_back for term in skill.card.world.rewards} - {None}
+    ),
     "motors": lambda skill: skill.motors,
     "layers below": _bottom,
     "observation groups": lambda skill: (skill.card.layers[-1].groups, skill.card.critics[0].groups),

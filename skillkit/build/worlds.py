@@ -38,12 +38,6 @@ def build_world(
             raise UserError(
                 f"the reward {term.name!r} looks back over no window, got {term.window:g} s; leave window out."
             )
-    windows = {term.window for term in terms if REWARDS[term.name].windowed}
-    if len(windows) > 1:
-        raise UserError(
-            f"expected one window for all rewards that look back, got {', '.join(sorted(map(str, windows)))} s; "
-            "give them the same."
-        )
     return make_world(
         config.body,
         config.task,

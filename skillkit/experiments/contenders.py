@@ -20,8 +20,7 @@ from skillkit.experiments.seed_group import is_group, runs_of_group
 from skillkit.training.metrics import read_metrics
 from skillkit.training.run_folder import RunFolder, checked_run
 from skillkit.worlds.factory import body_on_task
-from skillkit.worlds.mujoco_world import DEFAULT_WINDOW
-from skillkit.worlds.rewards import REWARDS
+from skillkit.worlds.rewards import RewardTerm
 
 MORE_IS_BETTER, LESS_IS_BETTER = ("success", "return"), ("falls", "final_distance")  # the others are not ranked
 FREE_OF_REWARDS = ("success", *LESS_IS_BETTER)  # metrics that other rewards leave comparable
@@ -174,18 +173,19 @@ def _task(world: WorldConfig) -> dict[str, str]:
         return {"body": "none", "task": world.task, "goal": "", "episode_steps": "", "end": "", "rewards": ""}
     assert world.body is not None
     _, task = body_on_task(world.body, world.task, world.goal)
-    own = {term.name: (term.weight, term.window) for term in task.rewards}
-    rewards = {name: (term.weight, term.window) for name, term in world.rewards.items()} or own
+    rewards = [RewardTerm(name, term.weight, term.window) for name, term in world.rewards.items()] or [*task.rewards]
     terms = [
-        f"{name}={weight:g}" + (f" over {window or DEFAULT_WINDOW:g} s" if REWARDS[name].windowed else "")
-        for name, (weight, window) in sorted(rewards.items())
+        f"{term.name}={term.weight:g}" + (f" over {term.looks_back:g} s" if term.looks_back else "")
+        for term in sorted(rewards, key=lambda term: term.name)
     ]
     return {
         "body": world.body,
         "task": world.task,
         "goal": task.goal or "none",
         "episode_steps": str(world.episode_steps or task.episode_steps),
-        "end": "of bodies that are given up" if "given-up" in rewards else "at falls or goals alone",
+        "end": "of bodies that are given up"
+        if any(term.name == "given-up" for term in rewards)
+        else "at falls or goals alone",
         "rewards": ", ".join(terms),
     }
 

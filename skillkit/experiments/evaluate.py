@@ -208,10 +208,8 @@ def _goals_by_frame(evaluation: Evaluation, played: Sequence[PlayedEpisode]) -> 
     assert isinstance(physical, MujocoWorld)
     rows = []
     for episode in played:
-        arena = physical.task.arena
-        goals = [episode.goal] if arena.nearest is None else arena.goals
-        discs = np.reshape([[*goal, arena.goal_radius] for goal in goals if goal is not None], (1, -1, 3))
-        rows.append(np.repeat(discs, episode.length + 1, axis=0))
+        discs = physical.task.arena.marks(episode.goal)
+        rows.append(np.repeat(discs[None], episode.length + 1, axis=0))
     return np.concatenate(rows)
 
 

@@ -45,6 +45,15 @@ class Arena:
     wall_height: float = 0.0
     view: tuple[float, float, float] = (0.0, 0.0, 10.0)
 
+    def marks(self, goal: Float | None) -> Float:
+        """The discs that a picture marks as goals, (k, 3): x, y, radius in m; of a region its centres, if it has some.
+
+        goal: the one that was drawn, (2,) m, None where there is none.
+        """
+        drawn = [] if goal is None else [goal]
+        places = drawn if self.nearest is None else self.goals
+        return np.reshape([[*place, self.goal_radius] for place in places], (-1, 3))
+
     def add_to(self, spec: mujoco.MjSpec) -> None:
         """Put the walls into a body's MJCF, and the zones as something to see."""
         for index, wall in enumerate(self.walls):

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from skillkit.bodies import Body, FeelsContact
-from skillkit.errors import Diverged
+from skillkit.errors import Diverged, UserError
 from skillkit.types import Bool, Float, Float32, Group, Int, Layout, Step
 from skillkit.worlds.model import build_model
 from skillkit.worlds.physics import simulate
-from skillkit.worlds.rewards import REWARDS, Motion, RewardTerm
+from skillkit.worlds.rewards import Motion, RewardTerm
 from skillkit.worlds.task import Task
 
 WINDOW_LAGS = 4  # the critic sees the displacement since 1/4, 2/4, 3/4 and 4/4 of the window ago
-DEFAULT_WINDOW = 4.0  # seconds
 NEVER = 10**9  # control steps
 LARGEST = 1e10  # m, m/s, rad, rad/s: beyond, MuJoCo calls a simulation bad
 WINDOW_GROUP = Group("window_displacement", 2 * WINDOW_LAGS, "m")
@@ -50,8 +49,11 @@ class MujocoWorld:
         self.physics = simulate(build_model(body, task.arena), num_worlds, threads, body.derived)
         self.recording: list[Float] | None = None  # where a recorder listens: qpos after every control step
 
-        windowed = [term for term in self.rewards if REWARDS[term.name].windowed]
-        wanted = (windowed[0].window or DEFAULT_WINDOW) if windowed else body.time_step
+        windowed = sorted({term.looks_back for term in self.rewards if term.looks_back is not None})
+        if len(windowed) > 1:
+            named = ", ".join(f"{seconds:g}" for seconds in windowed)
+            raise UserError(f"expected one window for all rewards that look back, got {named} s; give them the same.")
+        wanted = windowed[0] if windowed else body.time_step
         self._window = max(1, round(wanted / body.time_step)) * body.time_step
         window_groups = (WINDOW_GROUP,) if windowed else ()
         self.layout = Layout((*body.groups, *task.groups, *window_groups))

@@ -22,9 +22,8 @@ class Picture:
 
     def draw(self) -> np.ndarray:
         """The world now, (480, 480, 3) uint8."""
-        world, arena = self.world, self.world.task.arena
-        places = [] if world.task.goal is None else [tuple(world.goal[0])] if arena.nearest is None else arena.goals
-        goals = np.reshape([[*place, arena.goal_radius] for place in places], (-1, 3))
+        world = self.world
+        goals = world.task.arena.marks(None if world.task.goal is None else world.goal[0])
         return self._renderer.draw(world.physics.qpos[0], self._camera(), goals)
 
     def close(self) -> None:

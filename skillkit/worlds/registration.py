@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import gymnasium
 
+ANYWHERE = ("open", "maze", "goal", "hallway-wide", "hallway-narrow", "u-hallway", "blocked-maze")  # of ant and ball
+RUNNERS = ("ant", "half-cheetah", "hopper", "humanoid", "swimmer", "walker2d")
+GOALS = {"maze": "0", "pusher": "x=-1"}
+PAIRS = (
+    *((body, task) for body in ("ant", "ball") for task in ANYWHERE),
+    *((body, "run") for body in RUNNERS),
+    *(("point", "multi-goal"), ("snake", "snake"), ("arm", "pusher")),
+)
+
+
+def _name(body: str, task: str) -> str:
+    """As in skillkit/HalfCheetahRun-v0."""
+    return f"skillkit/{''.join(part.capitalize() for part in (*body.split('-'), *task.split('-')))}-v0"
+
+
 WORLDS: dict[str, dict[str, str]] = {
-    "skillkit/AntOpen-v0": {"body": "ant", "task": "open"},
-    "skillkit/AntMaze-v0": {"body": "ant", "task": "maze", "goal": "0"},
-    "skillkit/AntGoal-v0": {"body": "ant", "task": "goal"},
-    "skillkit/BallOpen-v0": {"body": "ball", "task": "open"},
-    "skillkit/BallMaze-v0": {"body": "ball", "task": "maze", "goal": "0"},
-    "skillkit/BallGoal-v0": {"body": "ball", "task": "goal"},
-    "skillkit/AntHallwayWide-v0": {"body": "ant", "task": "hallway-wide"},
-    "skillkit/AntHallwayNarrow-v0": {"body": "ant", "task": "hallway-narrow"},
-    "skillkit/AntUHallway-v0": {"body": "ant", "task": "u-hallway"},
-    "skillkit/AntBlockedMaze-v0": {"body": "ant", "task": "blocked-maze"},
-    "skillkit/BallHallwayWide-v0": {"body": "ball", "task": "hallway-wide"},
-    "skillkit/BallHallwayNarrow-v0": {"body": "ball", "task": "hallway-narrow"},
-    "skillkit/BallUHallway-v0": {"body": "ball", "task": "u-hallway"},
-    "skillkit/BallBlockedMaze-v0": {"body": "ball", "task": "blocked-maze"},
-    "skillkit/PointMultiGoal-v0": {"body": "point", "task": "multi-goal"},
-    "skillkit/SnakeSnake-v0": {"body": "snake", "task": "snake"},
-    "skillkit/ArmPusher-v0": {"body": "arm", "task": "pusher", "goal": "x=-1"},
-    "skillkit/AntRun-v0": {"body": "ant", "task": "run"},
-    "skillkit/HalfCheetahRun-v0": {"body": "half-cheetah", "task": "run"},
-    "skillkit/HopperRun-v0": {"body": "hopper", "task": "run"},
-    "skillkit/HumanoidRun-v0": {"body": "humanoid", "task": "run"},
-    "skillkit/SwimmerRun-v0": {"body": "swimmer", "task": "run"},
-    "skillkit/Walker2dRun-v0": {"body": "walker2d", "task": "run"},
+    _name(body, task): {"body": body, "task": task, **({"goal": GOALS[task]} if task in GOALS else {})}
+    for body, task in PAIRS
 }
 
 

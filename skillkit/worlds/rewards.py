@@ -11,6 +11,8 @@ from skillkit.bodies.rotation import to_heading_frame
 from skillkit.errors import unknown_name
 from skillkit.types import Bool, Float
 
+DEFAULT_WINDOW = 4.0  # seconds
+
 
 @dataclass(frozen=True)
 class Motion:
@@ -156,6 +158,11 @@ class RewardTerm:
     def __post_init__(self) -> None:
         if self.name not in REWARDS:
             raise unknown_name("reward", self.name, REWARDS)
+
+    @property
+    def looks_back(self) -> float | None:
+        """Seconds of the past that it pays for, None where that is the last control step alone."""
+        return (self.window or DEFAULT_WINDOW) if REWARDS[self.name].windowed else None
 
     @property
     def most(self) -> float | None:

@@ -127,3 +127,11 @@ def test_zones_are_seen_and_not_felt() -> None:
     assert (model.ngeom, model.geom_contype[0], model.geom_conaffinity[0]) == (1, 0, 0)
     np.testing.assert_allclose(model.geom_pos[0, :2], [-1.0, 0.0])
     np.testing.assert_allclose(model.geom_size[0, :2], [0.2, 2.0])
+
+
+def test_pictures_mark_the_goal_that_was_drawn_or_all_of_a_region() -> None:
+    goal = np.array([3.0, -3.0])
+    assert cross_maze(0.5).marks(goal).tolist() == [[3.0, -3.0, 1.0]]
+    assert cross_maze(0.5).marks(None).shape == (0, 3)
+    assert four_goals(1.0).marks(goal).tolist() == [[5, 0, 1], [0, 5, 1], [-5, 0, 1], [0, -5, 1]]
+    assert finish_line(1.0).marks(goal).shape == (0, 3)  # its zone stands in the model itself
