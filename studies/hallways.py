@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from skillkit.files import written_whole
 from studies.comparison import joined, markdown, provenance
@@ -48,6 +49,7 @@ def draw() -> None:
                 line = {"color": COLOURS[arm], "label": label if index == 0 else None, "alpha": 1.0 - 0.35 * index}
                 ax.plot(run.metrics["steps"], run.metrics["return"], linewidth=1.6, **line)
         ax.set(xlabel="control steps", ylabel="return", title=task)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
     figure.axes[0].legend(fontsize=8)
     with written_whole(RESULTS / f"{STUDY}.png") as aside:
         figure.savefig(aside, dpi=130)
