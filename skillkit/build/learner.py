@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import torch
 
+from skillkit.algorithms.kl.config import KlSettings
+from skillkit.algorithms.kl.steps import KlSteps
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings, ValueBound
 from skillkit.algorithms.sac.steps import MixtureSacSteps, SacSteps
@@ -15,11 +18,12 @@ from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import Steps
 from skillkit.algorithms.temperature import Annealing
-from skillkit.config import AlgorithmConfig, Recipe, SacConfig, SqlConfig
+from skillkit.config import KlConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
-from skillkit.policies import BY_SAMPLES, WITH_DENSITY, Trainable
+from skillkit.policies import BY_SAMPLES, WITH_DENSITY, Latent
 from skillkit.policies.critic import TwinCritic
-from skillkit.policies.latent_policy import shrinking_set
+from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
+from skillkit.policies.latent_policy import LatentActor, shrinking_set
 from skillkit.policies.mixture import MixturePolicy
 from skillkit.skills.skill import SkillLayer
 from skillkit.types import World
@@ -29,10 +33,11 @@ Prior = Literal["uniform", "gaussian"]
 
 
 def build_learner(
-    recipe: Recipe, world: World, policy: Trainable, critic: TwinCritic, below: Sequence[SkillLayer], seed: int
+    recipe: Recipe, world: World, policy: Latent, critic: TwinCritic, below: Sequence[SkillLayer], seed: int
 ) -> ActorCriticLearner:
     """The learner of a policy and critics that act in this world, on these frozen layers."""
     algorithm, kind = recipe.algorithm, recipe.policy.kind
+    assert not isinstance(algorithm, KlConfig)
     prior, updates_a_step = _prior(algorithm, world), algorithm.update_to_data / _held(recipe, below)
     draw, device = recipe.policy.latent_draw, checked_device(recipe.training.device)
     _check_pair(algorithm.kind, kind)
@@ -49,7 +54,21 @@ def build_learner(
     if draw == "shrinking":
         assert algorithm.anneal_steps is not None  # the schema's own rule
         shrinking = shrinking_set(policy.width, algorithm.anneal_steps * updates_a_step, seed)
-    return ActorCriticLearner(policy, critic, steps, draw=draw, shrinking=shrinking, seed=seed, device=device)
+    collecting = partial(LatentActor, draw=draw)
+    return ActorCriticLearner(
+        policy, critic, steps, collecting=collecting, shrinking=shrinking, seed=seed, device=device
+    )
+
+
+def build_kl_learner(
+    recipe: Recipe, policy: HierarchicalPolicy, critic: TwinCritic, settings: KlSettings, seed: int
+) -> ActorCriticLearner:
+    """The learner of a hierarchy and critics that judge its commands and latents."""
+    assert isinstance(recipe.algorithm, KlConfig)
+    steps, device = KlSteps(policy, critic, settings, recipe.algorithm.sequence_length), recipe.training.device
+    return ActorCriticLearner(
+        policy, critic, steps, collecting=HierarchicalActor, seed=seed, device=checked_device(device)
+    )
 
 
 def _check_pair(algorithm: str, kind: str) -> None:
@@ -77,7 +96,7 @@ def _held(recipe: Recipe, below: Sequence[SkillLayer]) -> int:
     return recipe.policy.hold * math.prod(layer.hold for layer in below)
 
 
-def _prior(algorithm: AlgorithmConfig, world: World) -> Prior:
+def _prior(algorithm: SacConfig | SqlConfig, world: World) -> Prior:
     """What actions are drawn from where nothing is to be gained."""
     if algorithm.action_prior == "auto":
         return "uniform" if world.action_bounded else "gaussian"
@@ -86,7 +105,7 @@ def _prior(algorithm: AlgorithmConfig, world: World) -> Prior:
     return algorithm.action_prior
 
 
-def _annealing(algorithm: AlgorithmConfig, updates_a_step: float) -> Annealing | None:
+def _annealing(algorithm: SacConfig | SqlConfig, updates_a_step: float) -> Annealing | None:
     """From the initial temperature to the other in so many control steps, along a straight line of its logarithm."""
     if algorithm.anneal_steps is None:
         return None

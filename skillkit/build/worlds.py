@@ -6,13 +6,15 @@ import copy
 
 import torch
 
-from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
+from skillkit.build.hierarchy import kept_high, kept_low
+from skillkit.config import GYM_PREFIX, Recipe, RewardConfig, WorldConfig
 from skillkit.errors import UserError
+from skillkit.policies.autoregressive import AutoregressiveActor, HighLevel
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
 from skillkit.policies.mixture import BestComponent, MixturePolicy
 from skillkit.skills.card import BodyCard, EvaluationDraw, WorldCard
-from skillkit.skills.contract import Feed, check_contract
-from skillkit.skills.skill import Skill, SkillLayer
+from skillkit.skills.contract import Feed, check_body, check_contract, check_groups
+from skillkit.skills.skill import LayerPolicy, Skill, SkillLayer
 from skillkit.types import World
 from skillkit.worlds.factory import make_world
 from skillkit.worlds.gym_world import GymWorld
@@ -80,14 +82,16 @@ def embed(world: World, layers: tuple[SkillLayer, ...], hold: int, discount: flo
     return world
 
 
-def bound_policy(layer: SkillLayer, world: World) -> LatentPolicy:
+def bound_policy(layer: SkillLayer, world: World) -> LayerPolicy:
     """A copy of a layer's policy that sees its groups in this world's observations."""
     policy = copy.deepcopy(layer.policy)
     policy.columns = torch.from_numpy(world.layout.indices(layer.layout.names))
     return policy
 
 
-def skill_actor(skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None = None) -> tuple[World, LatentActor]:
+def skill_actor(
+    skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None = None
+) -> tuple[World, LatentActor | AutoregressiveActor]:
     """The world with all layers but the top one in it, and the top one acting, rewards undiscounted.
 
     draw: of the top latent, None for the skill's own. At "zero" a mixture acts with the mean of its best component.
@@ -95,6 +99,9 @@ def skill_actor(skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None 
     *lower, top = skill.layers
     below = embed(world, tuple(lower), top.hold, discount=1.0)
     policy, chosen = bound_policy(top, world), draw or top.card.evaluation_draw
+    if isinstance(policy, HighLevel):
+        return below, AutoregressiveActor(policy, mean=chosen == "zero")
+    assert isinstance(policy, LatentPolicy)  # a low level alone is no skill
     if not (isinstance(policy, MixturePolicy) and skill.critics and chosen == "zero"):
         return below, LatentActor(policy, chosen)
     columns = world.layout.indices([group.name for group in skill.card.critics[0].groups])
@@ -104,6 +111,16 @@ def skill_actor(skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None 
 def feeds(skill: Skill, world: PhysicalWorld) -> list[Feed]:
     """What feeds each group of a skill in a world; UserError where they do not fit."""
     return check_contract(skill, world.layout, world.action_names, body_card(world), world_name(world))
+
+
+def kept_feeds(recipe: Recipe, base: Skill | None, head: Skill | None, world: PhysicalWorld) -> list[Feed]:
+    """What feeds each group of what a hierarchy takes over from a base or a head; UserError where it does not fit."""
+    if base is not None:
+        check_body(base, world.action_names, body_card(world), world_name(world))
+        return check_groups(base.card.name, {0: kept_low(recipe, base)}, world.layout, world_name(world))
+    if head is not None:
+        return check_groups(head.card.name, {1: kept_high(head)}, world.layout, world_name(world))
+    return []
 
 
 def world_name(world: PhysicalWorld) -> str:

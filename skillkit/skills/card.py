@@ -8,13 +8,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-VERSIONS = (1, 2)  # of the format that are read
-SINCE: dict[str, Literal[1, 2]] = {
+VERSIONS = (1, 2, 3)  # of the format that are read
+Version = Literal[1, 2, 3]
+SINCE: dict[str, Version] = {
     "flow": 1,
     "gaussian": 1,
     "mixture": 2,
     "sampler": 2,
     "deterministic": 2,
+    "conditional": 3,
+    "autoregressive": 3,
 }  # which version brought a kind
 NAME = r"^[a-z0-9][a-z0-9_]*$"
 WIDEST = 100_000  # numbers that a layer may see
@@ -39,10 +42,11 @@ class LayerCard(_Card):
     """One layer: its networks' sizes, what it sees, what it moves, and how its latent is drawn.
 
     hold: steps of the world below for which one of its actions is held; evaluation_draw: how its own latent is
-    drawn when it is the top layer; components: of a mixture, absent from the document of any other kind.
+    drawn when it is the top layer; components: of a mixture; coefficient: of an autoregressive layer, how much of its
+    last action the next one starts from; both are absent from the document of any other kind.
     """
 
-    kind: Literal["flow", "gaussian", "mixture", "sampler", "deterministic"]
+    kind: Literal["flow", "gaussian", "mixture", "sampler", "deterministic", "conditional", "autoregressive"]
     hidden: list[Annotated[int, Field(ge=1, le=8192)]] = Field(min_length=1, max_length=16)
     couplings: int = Field(ge=1, le=32)
     embedding: int = Field(ge=1, le=8192)
@@ -57,21 +61,46 @@ class LayerCard(_Card):
     hold: int = Field(ge=1)
     evaluation_draw: EvaluationDraw
     components: int = Field(default=1, ge=1, le=64)
+    coefficient: float = Field(default=0.0, ge=0, lt=1)
 
     @model_validator(mode="after")
     def _latent_fits(self) -> Self:
-        """The latent is as wide as the actions; that of a mixture has one number more, which chooses the component."""
+        """The latent is as wide as the actions; that of a mixture has one number more, which chooses the component.
+
+        Only what a conditional layer does with a latent leaves its width free.
+        """
         expected = len(self.action_names) + (self.kind == "mixture")
-        if self.latent_width != expected:
+        if self.latent_width != expected and self.kind != "conditional":
             raise ValueError(f"a {self.kind} of {len(self.action_names)} actions has a latent of another width")
         return self
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_used(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         document: dict[str, Any] = write(self)
-        if self.kind != "mixture":
-            del document["components"]
+        for kind, key in (("mixture", "components"), ("autoregressive", "coefficient")):
+            if self.kind != kind:
+                del document[key]
         return document
+
+
+class PriorCard(_Card):
+    """The default policy that the skill was held to.
+
+    kind: over latents, or of a flat policy ("distral"); coefficient: of the autoregressive process that the latents
+    start from; hidden: sizes of the network that changes it, None where it is as it is; low: the default low level,
+    None where that is the skill's own.
+    """
+
+    kind: Literal["isotropic", "ar1", "learned-ar", "distral"]
+    coefficient: float = Field(ge=0, lt=1)
+    hidden: list[Annotated[int, Field(ge=1, le=8192)]] | None = Field(default=None, min_length=1, max_length=16)
+    low: LayerCard | None = None
+
+    @model_validator(mode="after")
+    def _kind_fits(self) -> Self:
+        if (self.hidden is None) != (self.kind != "learned-ar") or (self.kind == "distral" and self.low is None):
+            raise ValueError("a default policy lacks a part, or has one that its kind does not have")
+        return self
 
 
 class BodyCard(_Card):
@@ -144,30 +173,34 @@ class CriticCard(_Card):
     groups: list[GroupCard] = Field(min_length=1, max_length=1000)
 
 
-def lowest_version(layers: Sequence[LayerCard], critics: Sequence[CriticCard]) -> Literal[1, 2]:
+def lowest_version(
+    layers: Sequence[LayerCard], critics: Sequence[CriticCard], prior: PriorCard | None = None
+) -> Version:
     """The first version of the format that knows all of these."""
-    return 2 if critics else max(SINCE[layer.kind] for layer in layers)
+    return max(3 if prior else 1, 2 if critics else 1, *(SINCE[layer.kind] for layer in layers))
 
 
 class SkillCard(_Card):
     """The whole document; layers stand bottom first, score is from the last training episodes.
 
-    critics: none where the file keeps none; absent from a document of version 1.
+    critics: none where the file keeps none; absent from a document of version 1. prior: None where there is none;
+    absent from documents before version 3.
     """
 
-    format_version: Literal[1, 2]
+    format_version: Version
     name: str = Field(pattern=NAME, max_length=100)  # it names files too
     layers: list[LayerCard] = Field(min_length=1, max_length=32)
     world: WorldCard
     training: TrainingCard
     score: dict[str, float]
     critics: list[CriticCard] = Field(default_factory=list, max_length=100)
+    prior: PriorCard | None = None
     sha256: str = ""
 
     @model_validator(mode="after")
     def _layers_fit(self) -> Self:
         """Each layer moves the latent of the one below, and sees under a name what the others see under it."""
-        if self.format_version < lowest_version(self.layers, self.critics):
+        if self.format_version < lowest_version(self.layers, self.critics, self.prior):
             raise ValueError(f"version {self.format_version} knows not all of what is in it")
         if self.critics and abs(sum(critic.weight for critic in self.critics) - 1.0) > 1e-6:
             raise ValueError("the weights of its critics do not sum to 1")
@@ -178,6 +211,7 @@ class SkillCard(_Card):
                 raise ValueError(f"a layer does not move the {below.latent_width} unbounded latents of the one below")
         seen: dict[str, GroupCard] = {}
         parts: list[LayerCard | CriticCard] = [*self.layers, *self.critics]
+        parts += [self.prior.low] if self.prior and self.prior.low else []
         for part in parts:
             if sum(group.width for group in part.groups) > WIDEST:
                 raise ValueError(f"a layer sees more than {WIDEST:,} numbers")

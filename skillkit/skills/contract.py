@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from skillkit.errors import UserError
 from skillkit.skills.card import BodyCard
-from skillkit.skills.skill import Skill
+from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import Layout
 
 
@@ -26,6 +26,12 @@ def check_contract(
     skill: Skill, layout: Layout, motors: Sequence[str], fingerprint: BodyCard | None, world: str
 ) -> list[Feed]:
     """What feeds each group of each layer; UserError that names every group or motor that `world` lacks."""
+    check_body(skill, motors, fingerprint, world)
+    return check_groups(skill.card.name, dict(enumerate(skill.layers)), layout, world)
+
+
+def check_body(skill: Skill, motors: Sequence[str], fingerprint: BodyCard | None, world: str) -> None:
+    """UserError where a world's body is not the skill's."""
     needed = skill.layers[0].card.action_names
     lacking = [motor for motor in needed if motor not in motors]
     if lacking or list(needed) != list(motors):
@@ -34,19 +40,6 @@ def check_contract(
             f"the skill {skill.card.name!r} drives the motors {', '.join(needed)}; {world} {detail}; "
             "use the body that it was trained on."
         )
-    offered = {group.name: group for group in layout.groups}
-    missing = [f"{group.name} ({group.width} {group.unit})" for group in skill.groups if group.name not in offered]
-    if missing:
-        raise UserError(
-            f"the skill {skill.card.name!r} needs observation groups that {world} lacks: {', '.join(missing)}; "
-            "use a task that offers them."
-        )
-    for group in skill.groups:
-        if offered[group.name].width != group.width:
-            raise UserError(
-                f"the skill {skill.card.name!r} needs the group {group.name!r} with {group.width} numbers, "
-                f"{world} offers {offered[group.name].width}; use the body that it was trained on."
-            )
     known = skill.card.world.fingerprint
     if known is not None and fingerprint is not None and known != fingerprint:
         changed = [name for name in type(known).model_fields if getattr(known, name) != getattr(fingerprint, name)]
@@ -54,7 +47,29 @@ def check_contract(
             f"the skill {skill.card.name!r} was trained on a body with other {', '.join(changed)} than {world}; "
             "use the body that it was trained on, or train the skill anew."
         )
-    return [_feed(index, name, layout) for index, layer in enumerate(skill.layers) for name in layer.layout.names]
+
+
+def check_groups(skill: str, layers: Mapping[int, SkillLayer], layout: Layout, world: str) -> list[Feed]:
+    """What feeds each group of some layers of a skill; UserError that names every group that `world` lacks.
+
+    skill: its name; layers: by their place in it.
+    """
+    needed = {group.name: group for layer in layers.values() for group in layer.layout.groups}
+    missing = [
+        f"{group.name} ({group.width} {group.unit})" for name, group in needed.items() if name not in layout.names
+    ]
+    if missing:
+        raise UserError(
+            f"the skill {skill!r} needs observation groups that {world} lacks: {', '.join(missing)}; "
+            "use a task that offers them."
+        )
+    for group in needed.values():
+        if layout.group(group.name).width != group.width:
+            raise UserError(
+                f"the skill {skill!r} needs the group {group.name!r} with {group.width} numbers, "
+                f"{world} offers {layout.group(group.name).width}; use the body and task that it was trained on."
+            )
+    return [_feed(index, name, layout) for index, layer in layers.items() for name in layer.layout.names]
 
 
 def _feed(layer: int, name: str, layout: Layout) -> Feed:

@@ -58,6 +58,8 @@ class MujocoWorld:
         window_groups = (WINDOW_GROUP,) if windowed else ()
         self.layout = Layout((*body.groups, *task.groups, *window_groups))
         self.actor_groups = (*(group.name for group in body.groups), *task.actor_groups)
+        self.low_groups = tuple(group.name for group in body.groups)
+        self.high_groups = task.actor_groups
         self.action_names = body.motors
         most = [term.most for term in self.rewards]
         self.highest_return: float | None = None if None in most else sum(value or 0.0 for value in most)
