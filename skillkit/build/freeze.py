@@ -57,12 +57,12 @@ def freeze(training: Training) -> Skill:
         evaluation_draw=_evaluation_draw(recipe.policy),
     )
     cards, critics = [*(layer.card for layer in below), layer], _critics(training)
-    critic_cards = [_critic_card(training) for _ in critics]
+    critic_cards, where = [_critic_card(training) for _ in critics], _world_card(recipe, training.physical)
     card = SkillCard(
-        format_version=lowest_version(cards, critic_cards),
+        format_version=lowest_version(cards, critic_cards, where),
         name=recipe.name,
         layers=cards,
-        world=_world_card(recipe, training.physical),
+        world=where,
         training=TrainingCard(
             algorithm=recipe.algorithm.kind,
             seed=recipe.training.seed,
@@ -132,6 +132,8 @@ def _world_card(recipe: Recipe, physical: PhysicalWorld) -> WorldCard:
         fingerprint=body_card(physical),
         task=task.name,
         goal=task.goal,
+        count=task.errands.count if task.errands else None,
+        box_mass=task.errands.box_mass if task.errands else None,
         goals=[list(goal) for goal in task.arena.goals],
         goal_radius=task.arena.goal_radius,
         episode_steps=physical.episode_steps,
