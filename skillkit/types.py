@@ -103,9 +103,9 @@ class World(Protocol):
 
     num_worlds: int
     layout: Layout
-    actor_groups: tuple[str, ...]
-    low_groups: tuple[str, ...]
-    high_groups: tuple[str, ...]
+    actor_groups: tuple[str, ...]  # what a policy sees unless it declares its own
+    low_groups: tuple[str, ...]  # what a low level may see, in whatever direction the task lies
+    high_groups: tuple[str, ...]  # what a high level may see that does not know its body
     action_names: tuple[str, ...]
     action_bounded: bool
     highest_return: float | None  # the most that an episode can pay, None where that depends on its length

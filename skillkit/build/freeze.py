@@ -47,11 +47,12 @@ def freeze(training: Training) -> Skill:
     else:
         layers, critics = _frozen_layers(trained, training), _critics(training)
     cards, critic_cards = [layer.card for layer in layers], [_critic_card(training) for _ in critics]
+    where, held_to = _world_card(recipe, training.physical), prior[0] if prior else None
     card = SkillCard(
-        format_version=lowest_version(cards, critic_cards, prior[0] if prior else None),
+        format_version=lowest_version(cards, critic_cards, where, held_to),
         name=recipe.name,
         layers=cards,
-        world=_world_card(recipe, training.physical),
+        world=where,
         training=TrainingCard(
             algorithm=recipe.algorithm.kind,
             seed=recipe.training.seed,
@@ -63,7 +64,7 @@ def freeze(training: Training) -> Skill:
         ),
         score=score,
         critics=critic_cards,
-        prior=prior[0] if prior else None,
+        prior=held_to,
     )
     return Skill(layers, card, critics, prior[1] if prior else None)
 
@@ -148,6 +149,8 @@ def _world_card(recipe: Recipe, physical: PhysicalWorld) -> WorldCard:
         fingerprint=body_card(physical),
         task=task.name,
         goal=task.goal,
+        count=task.errands.count if task.errands else None,
+        box_mass=task.errands.box_mass if task.errands else None,
         goals=[list(goal) for goal in task.arena.goals],
         goal_radius=task.arena.goal_radius,
         episode_steps=physical.episode_steps,

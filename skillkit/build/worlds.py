@@ -44,6 +44,8 @@ def build_world(
         config.body,
         config.task,
         config.goal,
+        count=config.count,
+        box_mass=config.box_mass,
         rewards=terms or None,
         episode_steps=config.episode_steps,
         num_worlds=count,
@@ -67,6 +69,8 @@ def world_of(card: WorldCard, goal: str | None = None, *, trusted: bool = False)
         body=card.body,
         task=card.task,
         goal=goal if goal is not None else card.goal,
+        count=card.count,
+        box_mass=card.box_mass,
         rewards={term.name: RewardConfig(weight=term.weight, window=term.window) for term in card.rewards},
         episode_steps=card.episode_steps,
     )
@@ -134,5 +138,5 @@ def body_card(world: PhysicalWorld) -> BodyCard | None:
     """The fingerprint of a world's body; None for Gymnasium environments."""
     if not isinstance(world, MujocoWorld):
         return None
-    found = fingerprint(world.physics.model)
+    found = fingerprint(world.body_model)
     return BodyCard.model_validate({**found, "time_step": world.body.time_step})

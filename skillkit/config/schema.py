@@ -89,6 +89,8 @@ class WorldConfig(_Config):
     body: Text | None = "ant"  # None for a Gymnasium task, and only there
     task: Text = "open"  # a task's name, or gym:<id>
     goal: Goal | None = None  # None = the task's own
+    count: Annotated[Integer, Field(ge=1, le=1000)] | None = None  # targets or boxes; None = the task's own
+    box_mass: Annotated[float, Field(gt=0, le=1000)] | None = None  # kg; None = the task's own
     rewards: dict[str, RewardConfig] = Field(default_factory=dict)  # empty = the task's own
     episode_steps: Count | None = None  # control steps; None = the task's own
     num_worlds: Annotated[Integer, Field(ge=1, le=4096)] = 16
@@ -112,7 +114,7 @@ class WorldConfig(_Config):
             raise ValueError("task 'gym:' names no environment; write gym:<id>, as in gym:Pendulum-v1")
         if not self.is_gym and self.body is None:
             raise ValueError(f"task {self.task!r} needs a body, got null; name one, as in body: ant")
-        extra = [key for key in ("body", "goal", "rewards") if self.is_gym and getattr(self, key)]
+        extra = [key for key in ("body", "goal", "count", "box_mass", "rewards") if self.is_gym and getattr(self, key)]
         if extra:
             raise ValueError(f"task {self.task!r} brings its own {extra[0]}; leave {extra[0]} out")
         return self

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-VERSIONS = (1, 2, 3)  # of the format that are read
 Version = Literal[1, 2, 3]
+VERSIONS = get_args(Version)  # of the format that are read
 SINCE: dict[str, Version] = {
     "flow": 1,
     "gaussian": 1,
@@ -19,6 +19,7 @@ SINCE: dict[str, Version] = {
     "conditional": 3,
     "autoregressive": 3,
 }  # which version brought a kind
+SINCE_3 = ("count", "box_mass")  # what version 3 added to a world, absent where it has none
 NAME = r"^[a-z0-9][a-z0-9_]*$"
 WIDEST = 100_000  # numbers that a layer may see
 
@@ -122,12 +123,17 @@ class RewardCard(_Card):
 
 
 class WorldCard(_Card):
-    """Where the top layer was trained. fingerprint: None for Gymnasium environments."""
+    """Where the top layer was trained. fingerprint: None for Gymnasium environments.
+
+    count, box_mass: how many targets or boxes, and the mass of a box, kg; absent from the document where None.
+    """
 
     body: Annotated[str, Field(min_length=1)] | None
     fingerprint: BodyCard | None
     task: str = Field(min_length=1)
     goal: Annotated[str, Field(min_length=1)] | None
+    count: int | None = Field(default=None, ge=1, le=1000)
+    box_mass: float | None = Field(default=None, gt=0, le=1000)
     goals: list[list[float]]
     goal_radius: float
     episode_steps: int | None = Field(ge=1, le=10**12)
@@ -142,6 +148,16 @@ class WorldCard(_Card):
         if any(abs(term.weight) > 1e30 for term in self.rewards):
             raise ValueError("a reward's weight is beyond 1e30")
         return self
+
+    @property
+    def since(self) -> Version:
+        """The first version of the format that knows all that is in it."""
+        return 1 if all(getattr(self, name) is None for name in SINCE_3) else 3
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = write(self)
+        return {name: value for name, value in document.items() if name not in SINCE_3 or value is not None}
 
 
 class TrainingCard(_Card):
@@ -174,10 +190,11 @@ class CriticCard(_Card):
 
 
 def lowest_version(
-    layers: Sequence[LayerCard], critics: Sequence[CriticCard], prior: PriorCard | None = None
+    layers: Sequence[LayerCard], critics: Sequence[CriticCard], world: WorldCard, prior: PriorCard | None = None
 ) -> Version:
     """The first version of the format that knows all of these."""
-    return max(3 if prior else 1, 2 if critics else 1, *(SINCE[layer.kind] for layer in layers))
+    parts: list[Version] = [world.since, 3 if prior else 1, *(SINCE[layer.kind] for layer in layers)]
+    return max([*parts, 2]) if critics else max(parts)
 
 
 class SkillCard(_Card):
@@ -200,7 +217,7 @@ class SkillCard(_Card):
     @model_validator(mode="after")
     def _layers_fit(self) -> Self:
         """Each layer moves the latent of the one below, and sees under a name what the others see under it."""
-        if self.format_version < lowest_version(self.layers, self.critics, self.prior):
+        if self.format_version < lowest_version(self.layers, self.critics, self.world, self.prior):
             raise ValueError(f"version {self.format_version} knows not all of what is in it")
         if self.critics and abs(sum(critic.weight for critic in self.critics) - 1.0) > 1e-6:
             raise ValueError("the weights of its critics do not sum to 1")

@@ -37,11 +37,15 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
         task: str,
         goal: str | int | None = None,
         *,
+        count: int | None = None,
+        box_mass: float | None = None,
         rewards: tuple[RewardTerm, ...] | None = None,
         episode_steps: int | None = None,
         render_mode: str | None = None,
     ) -> None:
-        self.world = make_world(body, task, goal, rewards=rewards, episode_steps=episode_steps)
+        self.world = make_world(
+            body, task, goal, count=count, box_mass=box_mass, rewards=rewards, episode_steps=episode_steps
+        )
         self.metadata = {**self.metadata, "render_fps": round(1.0 / self.world.body.time_step)}
         self.layout = free_of_goal(self.world.layout)
         self.observation_space = observation_space(self.world)
@@ -92,13 +96,23 @@ class WorldVectorEnv(VectorEnv[Any, Float32, Any]):
         task: str,
         goal: str | int | None = None,
         *,
+        count: int | None = None,
+        box_mass: float | None = None,
         rewards: tuple[RewardTerm, ...] | None = None,
         episode_steps: int | None = None,
         threads: int = 1,
     ) -> None:
         self.num_envs = num_envs
         self.world = make_world(
-            body, task, goal, rewards=rewards, episode_steps=episode_steps, num_worlds=num_envs, threads=threads
+            body,
+            task,
+            goal,
+            count=count,
+            box_mass=box_mass,
+            rewards=rewards,
+            episode_steps=episode_steps,
+            num_worlds=num_envs,
+            threads=threads,
         )
         self.layout = free_of_goal(self.world.layout)
         self.single_observation_space = observation_space(self.world)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gymnasium
 
-ANYWHERE = ("open", "maze", "goal", "hallway-wide", "hallway-narrow", "u-hallway", "blocked-maze")  # of ant and ball
+ERRANDS = ("goto-targets", "move-box", "move-heavy-box", "gather-boxes", "move-or-goto", "move-and-goto")
+FLOORS = ("open", "maze", "goal", "hallway-wide", "hallway-narrow", "u-hallway", "blocked-maze")
+ANYWHERE = (*FLOORS, *ERRANDS)  # of ant and ball
 RUNNERS = ("ant", "half-cheetah", "hopper", "humanoid", "swimmer", "walker2d")
 GOALS = {"maze": "0", "pusher": "x=-1"}
 PAIRS = (
