@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 
 from skillkit.build.freeze_hierarchy import freeze_hierarchy, group_cards, hierarchy_steps
-from skillkit.build.training import Training, policy_groups
+from skillkit.build.training import Training, policy_groups, stacked_on
 from skillkit.build.worlds import PhysicalWorld, body_card
 from skillkit.config import KlConfig, PolicyConfig, Recipe
 from skillkit.errors import Diverged
@@ -45,7 +45,7 @@ def freeze(training: Training) -> Skill:
     if isinstance(trained, HierarchicalPolicy):
         layers, prior = freeze_hierarchy(trained, training)
     else:
-        layers, critics = _frozen_layers(trained, training), _critics(training)
+        layers, critics, prior = _frozen_layers(trained, training), _critics(training), _skill_prior(training)
     cards, critic_cards = [layer.card for layer in layers], [_critic_card(training) for _ in critics]
     where, held_to = _world_card(recipe, training.physical), prior[0] if prior else None
     card = SkillCard(
@@ -75,7 +75,7 @@ def _frozen_layers(trained: Latent, training: Training) -> tuple[SkillLayer, ...
     *lower, policy = trained.parts if isinstance(trained, LatentChain) else (trained,)
     layout = world.layout.subset(policy_groups(recipe, world))
     policy.columns = torch.arange(layout.width)
-    below = [*(training.base.layers if training.base else ())]
+    below = [*stacked_on(recipe, training.base)]
     for one, before in zip(lower, training.lower, strict=True):
         one.columns = torch.arange(before.layout.width)  # its own groups, side by side
         below.append(SkillLayer(one, before.card))
@@ -91,6 +91,15 @@ def _frozen_layers(trained: Latent, training: Training) -> tuple[SkillLayer, ...
         evaluation_draw=_evaluation_draw(recipe.policy),
     )
     return (*below, SkillLayer(policy, card))
+
+
+def _skill_prior(training: Training) -> tuple[PriorCard, DefaultPolicy] | None:
+    """The skill that the policy was held to, by name and digest; None where there was none."""
+    if training.recipe.algorithm.action_prior != "skill":
+        return None
+    assert training.base is not None
+    named = f"{training.base.card.name} {training.base.card.sha256}"
+    return PriorCard(kind="skill", coefficient=0.0, skill=named), DefaultPolicy(None, None)
 
 
 def _critics(training: Training) -> tuple[TwinCritic, ...]:
@@ -119,9 +128,11 @@ def _steps(training: Training) -> list[int]:
     """Control steps behind each layer, bottom first; those of layers trained together count for the top one."""
     if isinstance(training.recipe.algorithm, KlConfig):
         return hierarchy_steps(training)
-    frozen = training.base.card.training.steps if training.base else []
-    *lower, top = training.init.card.training.steps[len(frozen) :] if training.init else [0]
-    return [*frozen, *lower, top + training.trainer.steps]
+    before = training.base.card.training.steps if training.base else []
+    if training.recipe.algorithm.action_prior == "skill":
+        return [sum(before) + training.trainer.steps]
+    *lower, top = training.init.card.training.steps[len(before) :] if training.init else [0]
+    return [*before, *lower, top + training.trainer.steps]
 
 
 def _evaluation_draw(policy: PolicyConfig) -> Literal["step", "episode", "zero"]:

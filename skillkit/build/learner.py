@@ -13,7 +13,7 @@ from skillkit.algorithms.kl.config import KlSettings
 from skillkit.algorithms.kl.steps import KlSteps
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings, ValueBound
-from skillkit.algorithms.sac.steps import MixtureSacSteps, SacSteps
+from skillkit.algorithms.sac.steps import MixtureSacSteps, SacSteps, SkillPriorSacSteps
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import Steps
@@ -23,19 +23,28 @@ from skillkit.errors import UserError
 from skillkit.policies import BY_SAMPLES, WITH_DENSITY, Latent
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
-from skillkit.policies.latent_policy import LatentActor, shrinking_set
+from skillkit.policies.latent_policy import LatentActor, LatentPolicy, shrinking_set
 from skillkit.policies.mixture import MixturePolicy
 from skillkit.skills.skill import SkillLayer
 from skillkit.types import World
 
 NO_ENTROPY = 1e-6  # the temperature where entropy is worth nothing
-Prior = Literal["uniform", "gaussian"]
+Prior = Literal["uniform", "gaussian", "skill"]
 
 
 def build_learner(
-    recipe: Recipe, world: World, policy: Latent, critic: TwinCritic, below: Sequence[SkillLayer], seed: int
+    recipe: Recipe,
+    world: World,
+    policy: Latent,
+    critic: TwinCritic,
+    below: Sequence[SkillLayer],
+    seed: int,
+    skill: LatentPolicy | None = None,
 ) -> ActorCriticLearner:
-    """The learner of a policy and critics that act in this world, on these frozen layers."""
+    """The learner of a policy and critics that act in this world, on these frozen layers.
+
+    skill: the prior of a policy that is held to one.
+    """
     algorithm, kind = recipe.algorithm, recipe.policy.kind
     assert not isinstance(algorithm, KlConfig)
     prior, updates_a_step = _prior(algorithm, world), algorithm.update_to_data / _held(recipe, below)
@@ -46,7 +55,10 @@ def build_learner(
         steps = SqlSteps(policy, critic, _sql_settings(algorithm, kind, prior, updates_a_step))
     else:
         settings = _sac_settings(recipe, algorithm, world, prior, updates_a_step)
-        if isinstance(policy, MixturePolicy):
+        if skill is not None:
+            assert isinstance(policy, LatentPolicy)  # nothing is trained below it
+            steps = SkillPriorSacSteps(policy, critic, settings, skill)
+        elif isinstance(policy, MixturePolicy):
             steps = MixtureSacSteps(policy, critic, settings)
         else:
             steps = SacSteps(policy, critic, settings)
@@ -115,6 +127,7 @@ def _annealing(algorithm: SacConfig | SqlConfig, updates_a_step: float) -> Annea
 
 
 def _sql_settings(algorithm: SqlConfig, kind: str, prior: Prior, updates_a_step: float) -> SqlSettings:
+    assert prior != "skill"  # the schema's own rule
     annealing = _annealing(algorithm, updates_a_step)
     return SqlSettings(
         learning_rate=algorithm.learning_rate,
@@ -151,12 +164,19 @@ def _sac_settings(
         target_smoothing=algorithm.target_smoothing,
         temperature=NO_ENTROPY if deterministic else algorithm.temperature,
         initial_temperature=algorithm.initial_temperature,
-        divergence_target=-entropy + (highest if prior == "gaussian" else 0.0),
-        action_prior=prior,
+        divergence_target=_divergence_target(algorithm, prior, entropy, width),
+        action_prior="gaussian" if prior == "gaussian" else "uniform",
         reward_scale=algorithm.reward_scale,
-        bound=_value_bound(recipe, world, 0.0 if prior == "gaussian" else highest),
+        bound=_value_bound(recipe, world, highest if prior == "uniform" else 0.0),
         annealing=None if deterministic else _annealing(algorithm, updates_a_step),
     )
+
+
+def _divergence_target(algorithm: SacConfig, prior: Prior, entropy: float, width: int) -> float:
+    """Nats from its prior that an automatic temperature steers a policy to."""
+    if prior == "skill":
+        return float(width) if algorithm.kl_target is None else algorithm.kl_target
+    return -entropy + (width * math.log(2.0) if prior == "gaussian" else 0.0)
 
 
 def _value_bound(recipe: Recipe, world: World, nats: float) -> ValueBound | None:

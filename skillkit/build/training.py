@@ -15,7 +15,7 @@ from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.build.hierarchy import build_hierarchy, kl_settings
 from skillkit.build.learner import build_kl_learner, build_learner
 from skillkit.build.warm_start import live_layers, warm_start
-from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, embed, feeds, kept_feeds
+from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, check_kept, embed, feeds
 from skillkit.config import KlConfig, Recipe
 from skillkit.errors import UserError, unknown_name
 from skillkit.machine import free_memory
@@ -115,7 +115,7 @@ def _build_layer(
     recipe: Recipe, physical: PhysicalWorld, base: Skill | None, init: Skill | None, seeds: Sequence[int]
 ) -> tuple[World, tuple[SkillLayer, ...], ActorCriticLearner]:
     """A new layer on a base: the world with the base in it, the layers that are trained on, and the learner."""
-    layers = base.layers if base else ()
+    layers = stacked_on(recipe, base)
     if base is not None:
         feeds(base, physical)
     world = embed(physical, layers, recipe.policy.hold, recipe.algorithm.discount)
@@ -123,14 +123,33 @@ def _build_layer(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seeds[1])
         policy, critic = _networks(recipe, world, init, live[:-1])
-    return world, live, build_learner(recipe, world, policy, critic, layers, seeds[2])
+    skill = None if base is None or layers else prior_policy(base, physical)
+    return world, live, build_learner(recipe, world, policy, critic, layers, seeds[2], skill)
+
+
+def stacked_on(recipe: Recipe, base: Skill | None) -> tuple[SkillLayer, ...]:
+    """The base's layers that the new one acts through: none where the base is its prior."""
+    return base.layers if base is not None and recipe.algorithm.action_prior != "skill" else ()
+
+
+def prior_policy(skill: Skill, world: World) -> LatentPolicy:
+    """The policy of a skill that can be a prior on the motors; UserError where its density is not known."""
+    name, kinds = skill.card.name, [layer.card.kind for layer in skill.layers]
+    if len(kinds) > 1 or kinds[0] not in ("flow", "gaussian"):
+        raise UserError(
+            f"a prior is one flow or Gaussian layer on the motors, {name!r} has the layers {', '.join(kinds)}; give "
+            "another skill as --base."
+        )
+    policy = bound_policy(skill.layers[0], world)
+    assert isinstance(policy, LatentPolicy)
+    return policy
 
 
 def _build_kl(
     recipe: Recipe, world: PhysicalWorld, base: Skill | None, head: Skill | None, seeds: Sequence[int]
 ) -> ActorCriticLearner:
     """The learner of a hierarchy, which acts on the motors themselves."""
-    kept_feeds(recipe, base, head, world)
+    check_kept(recipe, base, head, world)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seeds[1])
         policy = build_hierarchy(recipe, world, base, head)

@@ -7,11 +7,12 @@ import copy
 import torch
 
 from skillkit.build.hierarchy import kept_high, kept_low
-from skillkit.config import GYM_PREFIX, Recipe, RewardConfig, WorldConfig
+from skillkit.config import GYM_PREFIX, KlConfig, Recipe, RewardConfig, WorldConfig
 from skillkit.errors import UserError
 from skillkit.policies.autoregressive import AutoregressiveActor, HighLevel
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
 from skillkit.policies.mixture import BestComponent, MixturePolicy
+from skillkit.skills import contract
 from skillkit.skills.card import BodyCard, EvaluationDraw, WorldCard
 from skillkit.skills.contract import Feed, check_body, check_contract, check_groups
 from skillkit.skills.skill import LayerPolicy, Skill, SkillLayer
@@ -117,14 +118,26 @@ def feeds(skill: Skill, world: PhysicalWorld) -> list[Feed]:
     return check_contract(skill, world.layout, world.action_names, body_card(world), world_name(world))
 
 
-def kept_feeds(recipe: Recipe, base: Skill | None, head: Skill | None, world: PhysicalWorld) -> list[Feed]:
-    """What feeds each group of what a hierarchy takes over from a base or a head; UserError where it does not fit."""
+def find_feeds(recipe: Recipe, base: Skill | None, head: Skill | None, world: PhysicalWorld) -> list[Feed]:
+    """What feeds each group of what a training keeps of a base or head, whether it fits or not."""
+    return contract.find_feeds(_kept(recipe, base, head), world.layout)
+
+
+def check_kept(recipe: Recipe, base: Skill | None, head: Skill | None, world: PhysicalWorld) -> None:
+    """UserError where what a training keeps of a base or head does not fit the world."""
+    name = (base or head).card.name if base or head else ""  # type: ignore[union-attr]
     if base is not None:
         check_body(base, world.action_names, body_card(world), world_name(world))
-        return check_groups(base.card.name, {0: kept_low(recipe, base)}, world.layout, world_name(world))
+    check_groups(name, _kept(recipe, base, head), world.layout, world_name(world))
+
+
+def _kept(recipe: Recipe, base: Skill | None, head: Skill | None) -> dict[int, SkillLayer]:
+    """The layers of a base or head that a training keeps, by their place; UserError where it has none."""
     if head is not None:
-        return check_groups(head.card.name, {1: kept_high(head)}, world.layout, world_name(world))
-    return []
+        return {1: kept_high(head)}
+    if base is None:
+        return {}
+    return {0: kept_low(recipe, base)} if isinstance(recipe.algorithm, KlConfig) else dict(enumerate(base.layers))
 
 
 def world_name(world: PhysicalWorld) -> str:

@@ -153,7 +153,6 @@ class _AlgorithmConfig(_Config):
 class _EntropyConfig(_AlgorithmConfig):
     """What maximum-entropy algorithms have."""
 
-    action_prior: Literal["auto", "uniform", "gaussian"] = "auto"
     initial_temperature: Positive = 0.1  # where "auto" starts, and a fixed one that is annealed
     anneal_steps: Count | None = None  # control steps from the initial temperature to a fixed one; None = at once
 
@@ -162,6 +161,8 @@ class SacConfig(_EntropyConfig):
     """Soft actor-critic (Haarnoja et al. 2018b)."""
 
     kind: Literal["sac"] = "sac"
+    action_prior: Literal["auto", "uniform", "gaussian", "skill"] = "auto"  # "skill" is the base, not stacked upon
+    kl_target: Positive | None = None  # nats from the skill that an automatic temperature steers to; None = 1 a motor
     target_smoothing: Fraction = 0.01  # the paper's tau
     temperature: Temperature = "auto"
     target_entropy: float | None = None  # None = minus the action's width
@@ -177,6 +178,7 @@ class SqlConfig(_EntropyConfig):
     """Soft Q-learning (Haarnoja 2018, chapter 3)."""
 
     kind: Literal["sql"] = "sql"
+    action_prior: Literal["auto", "uniform", "gaussian"] = "auto"
     batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 64
     temperature: Positive = 0.1
     target_update_interval: Count = 1000  # updates after which the critics become their own targets
@@ -279,6 +281,8 @@ class Recipe(_Config):
     def _hierarchy_fits(self) -> None:
         """ValueError where a part of KL-regularized hierarchies is asked for without the rest."""
         algorithm = self.algorithm
+        if algorithm.action_prior == "skill" and (self.base is None or self.init is not None or self.policy.hold > 1):
+            raise ValueError("action_prior 'skill' takes a base as the prior, no init, and no hold; change the other")
         if not isinstance(algorithm, KlConfig):
             given = "head" if self.head is not None else "adapt_base" if self.adapt_base else None
             if given:
@@ -287,7 +291,9 @@ class Recipe(_Config):
         for key, known in (("kind", "gaussian"), ("latent_draw", "step"), ("hold", 1)):
             found = getattr(self.policy, key)
             if found != known:
-                raise ValueError(f"--algo kl has policy.{key} {known!r}, got {found!r}; leave it out")
+                raise ValueError(
+                    f"--algo kl takes policy.{key} {known!r}, got {found!r}; give --set policy.{key}={known}"
+                )
         if self.init is not None or self.world.is_gym:
             raise ValueError("--algo kl trains on skillkit's own tasks from a base, a head, or nothing; leave init out")
         if self.head is not None and (self.base is not None or algorithm.is_flat):

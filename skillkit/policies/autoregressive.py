@@ -30,7 +30,7 @@ def process(last: Float[Tensor, "batch latent"], begun: Float[Tensor, "batch 1"]
 
 
 def changed(of_process: LatentGaussian, raw: Float[Tensor, "batch outputs"]) -> LatentGaussian:
-    """A process whose mean and log std a network's numbers, (batch, 2 * latent), change; not at all where they are 0."""
+    """A process as a network's numbers, (batch, 2 * latent), shift and scale it; where they are 0, as it was."""
     (mean, log_std), (shift, scale) = of_process, raw.chunk(2, 1)
     scale = LOG_SCALE_LIMIT * torch.tanh(scale / LOG_SCALE_LIMIT)
     return mean + log_std.exp() * shift, log_std + scale

@@ -97,6 +97,27 @@ class LatentPolicy(nn.Module):
         return sensed
 
 
+class OutputDensity(nn.Module):
+    """How likely a policy is to give certain outputs before its tanh; shares its parts under the same names."""
+
+    columns: Tensor
+    transform: Transform
+
+    def __init__(self, policy: LatentPolicy) -> None:
+        super().__init__()
+        self.transform, self.normalizer = policy.transform, policy.normalizer
+        self.register_buffer("columns", policy.columns, persistent=False)
+
+    def forward(
+        self, observation: Float[Tensor, "batch world_obs"], outputs: Float[Tensor, "batch width"]
+    ) -> Float[Tensor, " batch"]:
+        """Log density of the outputs."""
+        sensed = self.normalizer(observation.index_select(1, self.columns))
+        latent, log_det = self.transform.inverse(sensed, outputs)
+        log_prob: Tensor = standard_normal_log_prob(latent) - log_det
+        return log_prob
+
+
 @runtime_checkable
 class ActingPolicy(Protocol):
     """What an actor needs of a policy: how wide its latent is, and its action for one with the log density."""

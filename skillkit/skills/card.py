@@ -87,19 +87,22 @@ class LayerCard(_Card):
 class PriorCard(_Card):
     """The default policy that the skill was held to.
 
-    kind: over latents, or of a flat policy ("distral"); coefficient: of the autoregressive process that the latents
-    start from; hidden: sizes of the network that changes it, None where it is as it is; low: the default low level,
-    None where that is the skill's own.
+    kind: over latents, of a flat policy ("distral"), or a frozen "skill"; coefficient: of the autoregressive process
+    that the latents start from; hidden: sizes of the network that changes it, None where it is as it is; low: the
+    default low level, None where that is the skill's own; skill: name and SHA-256 of a frozen skill, which the file
+    does not hold.
     """
 
-    kind: Literal["isotropic", "ar1", "learned-ar", "distral"]
+    kind: Literal["isotropic", "ar1", "learned-ar", "distral", "skill"]
     coefficient: float = Field(ge=0, lt=1)
     hidden: list[Annotated[int, Field(ge=1, le=8192)]] | None = Field(default=None, min_length=1, max_length=16)
     low: LayerCard | None = None
+    skill: str | None = None
 
     @model_validator(mode="after")
     def _kind_fits(self) -> Self:
-        if (self.hidden is None) != (self.kind != "learned-ar") or (self.kind == "distral" and self.low is None):
+        has = (self.hidden is not None, self.kind != "distral" or self.low is not None, self.skill is not None)
+        if has != (self.kind == "learned-ar", True, self.kind == "skill"):
             raise ValueError("a default policy lacks a part, or has one that its kind does not have")
         return self
 

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from skillkit.errors import UserError
 from skillkit.skills.card import BodyCard
 from skillkit.skills.skill import Skill, SkillLayer
-from skillkit.types import Layout
+from skillkit.types import Group, Layout
 
 
 @dataclass(frozen=True)
 class Feed:
-    """A group of the skill and the columns of the world's observation that feed it."""
+    """A group of the skill and the columns of the world's observation that feed it, None where the world lacks it."""
 
     layer: int
     group: str
     width: int
     unit: str
-    columns: tuple[int, int]
+    columns: tuple[int, int] | None
 
 
 def check_contract(
@@ -69,9 +69,14 @@ def check_groups(skill: str, layers: Mapping[int, SkillLayer], layout: Layout, w
                 f"the skill {skill!r} needs the group {group.name!r} with {group.width} numbers, "
                 f"{world} offers {layout.group(group.name).width}; use the body and task that it was trained on."
             )
-    return [_feed(index, name, layout) for index, layer in layers.items() for name in layer.layout.names]
+    return find_feeds(layers, layout)
 
 
-def _feed(layer: int, name: str, layout: Layout) -> Feed:
-    group, span = layout.group(name), layout.span(name)
-    return Feed(layer, name, group.width, group.unit, (span.start, span.stop))
+def find_feeds(layers: Mapping[int, SkillLayer], layout: Layout) -> list[Feed]:
+    """What feeds each group of some layers in a world of that layout, whether it fits or not."""
+    return [_feed(index, group, layout) for index, layer in layers.items() for group in layer.layout.groups]
+
+
+def _feed(layer: int, group: Group, layout: Layout) -> Feed:
+    span = layout.span(group.name) if group.name in layout.names else None
+    return Feed(layer, group.name, group.width, group.unit, None if span is None else (span.start, span.stop))

@@ -79,7 +79,7 @@ class BoundLayer:
 
 @dataclass(frozen=True)
 class DefaultPolicy:
-    """What a skill was held to: over latents, None where it has none, and its low level, None where it is the skill's."""
+    """What a skill was held to: over latents, and its low level; None for one that it has not, or not of its own."""
 
     latent: LatentPrior | None
     low: SkillLayer | None
@@ -176,8 +176,8 @@ def empty_policy(card: LayerCard) -> LayerPolicy:
 
 
 def empty_latent_prior(card: PriorCard, latent_width: int) -> LatentPrior | None:
-    """An uninitialised default policy over latents, of a card's shape; None for that of a flat policy."""
-    if card.kind == "distral":
+    """An uninitialised default policy over latents, of a card's shape; None where it is over actions."""
+    if card.kind in ("distral", "skill"):
         return None
     with torch.device("meta"):
         return LatentPrior(latent_width, card.coefficient, hidden=card.hidden)
