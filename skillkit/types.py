@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -155,6 +155,7 @@ class Policy(Protocol):
         ...
 
 
+@runtime_checkable
 class CollectingPolicy(Policy, Protocol):
     """A policy that is learnt from, too."""
 
