@@ -45,7 +45,8 @@ def check_contract(
         if offered[group.name].width != group.width:
             raise UserError(
                 f"the skill {skill.card.name!r} needs the group {group.name!r} with {group.width} numbers, "
-                f"{world} offers {offered[group.name].width}; use the body that it was trained on."
+                f"{world} offers {offered[group.name].width}; use the body, and the number of targets "
+                "and boxes, that it was trained on."
             )
     known = skill.card.world.fingerprint
     if known is not None and fingerprint is not None and known != fingerprint:

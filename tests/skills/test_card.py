@@ -59,7 +59,7 @@ def test_widths_are_whole_positive_numbers(width: object) -> None:
 
 
 def test_unknown_keys_and_numbers_that_are_none_are_refused(ball_skill: Skill) -> None:
-    changes: list[dict[str, Any]] = [{"extra": 1}, {"score": {"return": float("nan")}}, {"format_version": 3}]
+    changes: list[dict[str, Any]] = [{"extra": 1}, {"score": {"return": float("nan")}}, {"format_version": 4}]
     for change in [*changes, {"layers": []}]:
         with pytest.raises(ValidationError):
             SkillCard.model_validate({**document(ball_skill), **change})
