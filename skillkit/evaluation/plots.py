@@ -207,7 +207,9 @@ def _frame(ax: Axes, panel: Panel) -> None:
 def _bounds(panel: Panel) -> tuple[Float[np.ndarray, " 2"], Float[np.ndarray, " 2"]]:
     """Lowest and highest xy of all that the panel shows."""
     radius = panel.goal_radius or 0.0
+    reach = 0.5 * 2.0**0.5  # m, of a box's corners
     boxes = [*panel.walls, *((x, y, radius, radius) for x, y in panel.goals)]
+    boxes += [(*map(float, way[end, :2]), reach, reach) for way in panel.boxes for end in (0, -1)]
     corners = [(cx + sign * hx, cy + sign * hy) for cx, cy, hx, hy in boxes for sign in (-1, 1)]
     points = np.concatenate([np.reshape(corners, (-1, 2)), *(np.asarray(t) for t in panel.trajectories)])
     return (points.min(axis=0), points.max(axis=0)) if len(points) else (np.zeros(2), np.zeros(2))
