@@ -18,7 +18,7 @@ from skillkit.errors import UserError
 from skillkit.machine import versions
 from skillkit.policies import WITH_DENSITY, PolicySizes, build_policy
 from skillkit.policies.critic import WeightedCritics
-from skillkit.skills.card import CriticCard, LayerCard, RewardCard, SkillCard, TrainingCard
+from skillkit.skills.card import CriticCard, LayerCard, RewardCard, SkillCard, TrainingCard, lowest_version
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import Group, Layout
 from skillkit.worlds.factory import body_on_task
@@ -185,11 +185,13 @@ def _card(
         }
         for one in constituents
     ]
+    layers = [*first.layers[:-1], layer]
+    world = first.world.model_copy(update={"rewards": rewards, "goal": _joint_goal(constituents)})
     return SkillCard(
-        format_version=2,
+        format_version=lowest_version(layers, critics, world),
         name=name,
-        layers=[*first.layers[:-1], layer],
-        world=first.world.model_copy(update={"rewards": rewards, "goal": _joint_goal(constituents)}),
+        layers=layers,
+        world=world,
         training=TrainingCard(
             algorithm="compose",
             seed=seed,

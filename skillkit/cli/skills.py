@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from skillkit.config import Recipe
-    from skillkit.skills.card import PriorCard
+    from skillkit.skills.card import PriorCard, WorldCard
     from skillkit.skills.skill import Skill
 
 group = typer.Typer(help="List, show and verify skill files.", no_args_is_help=True)
@@ -38,7 +38,7 @@ def list_skills() -> None:
     table = Table("skill", "body", "task", "levels", "steps", "success")
     for name, path in bundled_skills().items():
         card = load_skill(path).card
-        success = f"{card.score['success']:.2f}" if card.world.goal is not None and "success" in card.score else "-"
+        success = f"{card.score['success']:.2f}" if "final_distance" in card.score else "-"
         steps = " + ".join(f"{count:,}" for count in card.training.steps)
         table.add_row(name, card.world.body or "-", card.world.task, str(len(card.layers)), steps, success)
     output.print(table)
@@ -67,7 +67,7 @@ def print_card(path: Path, skill: Skill, to: Console = console) -> None:
 
     card = skill.card
     table = Table("card", "", title=f"{card.name}  ({path})", show_header=False)
-    table.add_row("body, task", f"{card.world.body or '-'}, {card.world.task}" + _goal(skill))
+    table.add_row("body, task", f"{card.world.body or '-'}, {card.world.task}" + _asked(skill.card.world))
     table.add_row("rewards", ", ".join(f"{term.name} x {term.weight:g}" for term in card.world.rewards) or "-")
     for index, layer in enumerate(card.layers):
         sees = ", ".join(f"{group.name} ({group.width})" for group in layer.groups)
@@ -111,8 +111,10 @@ def print_feeds(recipe: Recipe, *, base: Skill | None = None, head: Skill | None
     check_kept(recipe, base, head, world)
 
 
-def _goal(skill: Skill) -> str:
-    return f", goal {skill.card.world.goal}" if skill.card.world.goal is not None else ""
+def _asked(world: WorldCard) -> str:
+    """What was chosen of the task: its goal, how many targets or boxes, and their mass."""
+    chosen = {"goal": world.goal, "count": world.count, "box mass": world.box_mass}
+    return "".join(f", {name} {value}" for name, value in chosen.items() if value is not None)
 
 
 def _prior(card: PriorCard) -> str:

@@ -172,7 +172,8 @@ def _task(world: WorldConfig) -> dict[str, str]:
     if world.is_gym:
         return {"body": "none", "task": world.task, "goal": "", "episode_steps": "", "end": "", "rewards": ""}
     assert world.body is not None
-    _, task = body_on_task(world.body, world.task, world.goal)
+    _, task = body_on_task(world.body, world.task, world.goal, count=world.count, box_mass=world.box_mass)
+    errands = task.errands
     rewards = [RewardTerm(name, term.weight, term.window) for name, term in world.rewards.items()] or [*task.rewards]
     terms = [
         f"{term.name}={term.weight:g}" + (f" over {term.looks_back:g} s" if term.looks_back else "")
@@ -182,6 +183,8 @@ def _task(world: WorldConfig) -> dict[str, str]:
         "body": world.body,
         "task": world.task,
         "goal": task.goal or "none",
+        "count": str(errands.count) if errands else "none",
+        "box_mass": str(errands.box_mass) if errands else "none",
         "episode_steps": str(world.episode_steps or task.episode_steps),
         "end": "of bodies that are given up"
         if any(term.name == "given-up" for term in rewards)

@@ -146,8 +146,8 @@ class WorldCard(_Card):
     def _a_body_or_an_environment(self) -> Self:
         if (self.body is None) != self.task.startswith("gym:") or self.task == "gym:":
             raise ValueError("its task is of a body, or gym:<id> without one")
-        if self.body is None and (self.goal is not None or self.rewards):
-            raise ValueError("a Gymnasium environment brings its own goal and rewards")
+        if self.body is None and (self.goal is not None or self.rewards or self.since > 1):
+            raise ValueError("a Gymnasium environment brings its own goal, rewards, targets and boxes")
         if any(abs(term.weight) > 1e30 for term in self.rewards):
             raise ValueError("a reward's weight is beyond 1e30")
         return self

@@ -67,7 +67,8 @@ def check_groups(skill: str, layers: Mapping[int, SkillLayer], layout: Layout, w
         if layout.group(group.name).width != group.width:
             raise UserError(
                 f"the skill {skill!r} needs the group {group.name!r} with {group.width} numbers, "
-                f"{world} offers {layout.group(group.name).width}; use the body and task that it was trained on."
+                f"{world} offers {layout.group(group.name).width}; use the body, and the number of targets and boxes, "
+                "that it was trained on."
             )
     return find_feeds(layers, layout)
 

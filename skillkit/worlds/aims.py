@@ -57,7 +57,7 @@ class Aim(Protocol):
         ...
 
     def marks(self, position: Float) -> list[Float]:
-        """For each world with its body at positions (n, 2) the discs that a picture shows, (k, 3): x, y, radius in m."""
+        """For each world with its body at positions (n, 2) the discs of a picture, (k, 3): x, y, radius in m."""
         ...
 
     def get_state(self) -> Any:

@@ -53,7 +53,8 @@ class ErrandAim:
         first = asked & holds & ~self._done & running[:, None]
         self._done |= first
         farthest = np.where(asked, distances, 0.0).max(axis=1)
-        return Verdict((holds | ~asked).all(axis=1), first.sum(axis=1).astype(np.float64), farthest)
+        reached: Bool = np.all(holds | ~asked, axis=1)
+        return Verdict(reached, first.sum(axis=1).astype(np.float64), farthest)
 
     def observe(self, scene: Scene) -> Float32:
         """The task's groups side by side, (n, sum of widths)."""

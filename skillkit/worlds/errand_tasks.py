@@ -1,7 +1,7 @@
 """Tasks of a room with targets and boxes, after Tirumala et al. (2020), appendix C.1; the same room for every body.
 
-All pay 1 for each part that is done for the first time in an episode and 10 when all hold at once, which ends it; a body
-that is given up costs 1. The paper describes them in words; sizes and times are those of its released environments.
+All pay 1 for each part that is done for the first time in an episode and 10 when all hold at once, which ends it; a
+body that is given up costs 1. The paper describes them in words and gives no sizes.
 """
 
 from __future__ import annotations
@@ -122,16 +122,14 @@ def _check(
     """A UserError for a count, of so many targets and boxes each and boxes beside them, that there cannot be."""
     _check_mass(name, box_mass)
     if count < least:
-        raise UserError(f"the task {name!r} needs a count of at least {least}, got {count}; give a larger one.")
+        raise UserError(f"the task {name!r} needs a count of at least {least}, got {count}; give more.")
     if not fits(count * targets, count * boxes + more_boxes):
         most = most_that_fit(targets, boxes, more_boxes)
-        raise UserError(
-            f"the room of the task {name!r} holds a count of at most {most}, got {count}; give a smaller one."
-        )
+        raise UserError(f"the room of the task {name!r} holds a count of at most {most}, got {count}; give less.")
 
 
 def _check_mass(name: str, box_mass: float) -> None:
     if not 0.0 < box_mass <= HEAVIEST:
         raise UserError(
-            f"the task {name!r} needs a box_mass above 0 and at most {HEAVIEST:g} kg, got {box_mass:g}; give such a one."
+            f"the task {name!r} needs a box_mass above 0 and at most {HEAVIEST:g} kg, got {box_mass:g}; change it."
         )

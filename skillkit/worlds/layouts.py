@@ -58,7 +58,7 @@ def _try(kinds: np.ndarray, count: int, rng: np.random.Generator) -> tuple[Float
     drawn, fit = np.zeros((count, len(kinds), 2)), np.ones(count, bool)
     for index, kind in enumerate(kinds):
         angle = rng.uniform(-np.pi, np.pi, (count, CANDIDATES))
-        radius = rng.uniform(*RINGS[kind], (count, CANDIDATES))
+        radius = rng.uniform(RINGS[kind, 0], RINGS[kind, 1], (count, CANDIDATES))
         places = radius[..., None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
         away = np.linalg.norm(places[:, :, None] - drawn[:, None, :index], axis=-1)
         free = (away >= APART[kind, kinds[:index]]).all(axis=2)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from skillkit.bodies import Body, FeelsContact
-from skillkit.errors import Diverged, UserError
-from skillkit.types import Bool, Float, Float32, Group, Int, Layout, Step
+from skillkit.errors import Diverged
+from skillkit.types import Bool, Float, Float32, Int, Layout, Step
 from skillkit.worlds.aims import Aim, GoalAim, Scene, Verdict
 from skillkit.worlds.boxes import COORDINATES
 from skillkit.worlds.errand_aim import ErrandAim
@@ -17,11 +17,10 @@ from skillkit.worlds.model import build_model
 from skillkit.worlds.physics import simulate
 from skillkit.worlds.rewards import Motion, RewardTerm
 from skillkit.worlds.task import Task
+from skillkit.worlds.window import WINDOW_GROUP, Window, window_displacement
 
-WINDOW_LAGS = 4  # the critic sees the displacement since 1/4, 2/4, 3/4 and 4/4 of the window ago
 NEVER = 10**9  # control steps
 LARGEST = 1e10  # m, m/s, rad, rad/s: beyond, MuJoCo calls a simulation bad
-WINDOW_GROUP = Group("window_displacement", 2 * WINDOW_LAGS, "m")
 
 
 class MujocoWorld:
@@ -54,14 +53,8 @@ class MujocoWorld:
         self._qpos, self._qvel = self.physics.qpos[:, : self.body_model.nq], self.physics.qvel[:, : self.body_model.nv]
         self.recording: list[Float] | None = None  # where a recorder listens: qpos after every control step
 
-        windowed = sorted({term.looks_back for term in self.rewards if term.looks_back is not None})
-        if len(windowed) > 1:
-            named = ", ".join(f"{seconds:g}" for seconds in windowed)
-            raise UserError(f"expected one window for all rewards that look back, got {named} s; give them the same.")
-        wanted = windowed[0] if windowed else body.time_step
-        self._window = max(1, round(wanted / body.time_step)) * body.time_step
-        window_groups = (WINDOW_GROUP,) if windowed else ()
-        self.layout = Layout((*body.groups, *task.groups, *window_groups))
+        self._window = Window(self.rewards, body.time_step, num_worlds)
+        self.layout = Layout((*body.groups, *task.groups, *([WINDOW_GROUP] if self._window.looked_at else [])))
         own = tuple(group.name for group in body.groups)
         self.low_groups, self.high_groups = (*own, *task.low_groups), task.actor_groups
         self.actor_groups = (*own, *task.actor_groups)
@@ -78,12 +71,6 @@ class MujocoWorld:
         # Where lying down costs nothing, an end of the episode would teach it; only a fall that ends it at once may.
         given_up = task.patience == 0.0 or any(term.name == "given-up" for term in self.rewards)
         self._patience = max(1, round(task.patience / body.time_step)) if given_up else NEVER
-        steps = max(1, round(self._window / body.time_step))
-        self._windowed = bool(windowed)
-        self._lags = np.array([1, *(round(steps * lag / WINDOW_LAGS) for lag in range(1, WINDOW_LAGS + 1))])
-        self._in_time = np.arange(steps, -1, -1)  # lags, the longest first
-        self._history: Float = np.zeros((num_worlds, steps + 1, 2))  # a ring: `_slots` knows what stands where
-        self._rows = np.arange(num_worlds)[:, None]
 
     @property
     def goal(self) -> Float:
@@ -134,7 +121,7 @@ class MujocoWorld:
             self._elapsed[chosen] = 0
             self._fallen[chosen] = False
             self._lying[chosen] = 0
-            self._history[chosen] = self.position[chosen][:, None, :]
+            self._window.start(chosen, self.position)
         return self.observe()
 
     def step(self, action: Float32, active: Bool | None = None) -> Step:
@@ -157,12 +144,12 @@ class MujocoWorld:
         verdict = self._aim.judge(scene, running)
         self._elapsed += running
         over = self._elapsed >= self.episode_steps
-        self._history[self._rows, self._slots(0)] = scene.position[:, None]
+        self._window.note(self._elapsed, scene.position)
         healthy = self.body.healthy(self._qpos, self._qvel)
         fallen = ~healthy & running
         self._fallen |= fallen
         self._lying = np.where(running, (self._lying + 1) * fallen, self._lying)
-        past = self._past()
+        past = self._window.past(self._elapsed)
         motion = self._motion(scene, verdict, past, command, healthy, over)
         terms = {term.name: term(motion) for term in self.rewards}
         if active is not None:
@@ -183,7 +170,7 @@ class MujocoWorld:
 
     def observe(self) -> Float32:
         """All groups side by side, (n, layout.width)."""
-        return self._observe(self._scene(), self._past())
+        return self._observe(self._scene(), self._window.past(self._elapsed))
 
     def get_state(self) -> dict[str, Any]:
         """Physics, goals, clocks, and the state of the random numbers."""
@@ -193,7 +180,7 @@ class MujocoWorld:
             "goal": self._aim.get_state(),
             "fallen": self._fallen.copy(),
             "lying": self._lying.copy(),
-            "history": self._history[self._rows, self._slots(self._in_time)],
+            "history": self._window.in_time(self._elapsed),
             "rng": self._rng.bit_generator.state,
         }
 
@@ -204,7 +191,7 @@ class MujocoWorld:
         self._aim.set_state(state["goal"])
         self._fallen = np.array(state["fallen"])
         self._lying = np.array(state["lying"])
-        self._history[self._rows, self._slots(self._in_time)] = state["history"]
+        self._window.take_over(self._elapsed, state["history"])
         self._rng.bit_generator.state = state["rng"]
 
     def _scene(self) -> Scene:
@@ -228,7 +215,7 @@ class MujocoWorld:
             goal_spread=self.task.arena.goal_spread,
             contact_load=self._contact_load(),
             window_start=past[:, -1],
-            window=self._window,
+            window=self._window.seconds,
             time_step=self.body.time_step,
         )
 
@@ -238,25 +225,9 @@ class MujocoWorld:
             return self.body.contact_load(self.physics.derived)
         return np.zeros(self.num_worlds)
 
-    def _slots(self, lags: Int | int) -> Int:
-        """Where in each world's ring the positions of `lags` (k,) control steps ago stand, (n, k)."""
-        return (self._elapsed[:, None] - lags) % self._history.shape[1]
-
-    def _past(self) -> Float:
-        """Where the bodies were one control step ago and each quarter of the window ago, (n, 1 + 4, 2) m."""
-        return self._history[self._rows, self._slots(self._lags)]
-
     def _observe(self, scene: Scene, past: Float) -> Float32:
         proprioception = self.body.proprioception(self._qpos, self._qvel, self.physics.derived)
         parts = [proprioception, self._aim.observe(scene)]
-        if self._windowed:
+        if self._window.looked_at:
             parts.append(window_displacement(scene.position, scene.heading, past[:, 1:]))
         return np.concatenate(parts, axis=1)
-
-
-def window_displacement(position: Float, heading: Float, past: Float) -> Float32:
-    """Displacement since each of k past positions (n, k, 2), in the heading's frame: (n, 2 k) m, ahead then left."""
-    moved = position[:, None] - past
-    x, y = moved[..., 0], moved[..., 1]
-    cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
-    return np.concatenate([cos * x + sin * y, cos * y - sin * x], axis=1, dtype=np.float32)

@@ -252,6 +252,17 @@ def test_reader_finds_the_same_values(tmp_path: Path, layer_norm: bool) -> None:
     assert loaded.action_value(observation, action[None])[0] == pytest.approx(expected, abs=1e-5)
 
 
+def test_reader_finds_the_targets_and_boxes_of_a_world(tmp_path: Path) -> None:
+    skill, path = random_skill("flow", "flow", 3), tmp_path / "skill.safetensors"
+    save_skill(path, skill)
+    assert not {"count", "box_mass"} & set(read(path)[0]["world"])
+    world = skill.card.world.model_copy(update={"body": "ball", "task": "move-box", "count": 2, "box_mass": 5.0})
+    save_skill(path, Skill(skill.layers, skill.card.model_copy(update={"format_version": 3, "world": world})))
+    card, tensors = read(path)
+    assert sha256(card, tensors) == card["sha256"] == load_skill(path).card.sha256
+    assert (card["format_version"], card["world"]["count"], card["world"]["box_mass"]) == (3, 2, 5.0)
+
+
 def test_any_change_of_card_or_tensor_changes_the_digest(tmp_path: Path) -> None:
     path = tmp_path / "skill.safetensors"
     save_skill(path, random_skill("flow", "flow", 3))

@@ -59,7 +59,7 @@ def test_widths_are_whole_positive_numbers(width: object) -> None:
 
 
 def test_unknown_keys_and_numbers_that_are_none_are_refused(ball_skill: Skill) -> None:
-    changes: list[dict[str, Any]] = [{"extra": 1}, {"score": {"return": float("nan")}}, {"format_version": 3}]
+    changes: list[dict[str, Any]] = [{"extra": 1}, {"score": {"return": float("nan")}}, {"format_version": 4}]
     for change in [*changes, {"layers": []}]:
         with pytest.raises(ValidationError):
             SkillCard.model_validate({**document(ball_skill), **change})
@@ -71,6 +71,17 @@ def test_a_version_knows_its_own_kinds_of_layer_alone(ball_skill: Skill) -> None
     with pytest.raises(ValidationError, match="version 1 knows not all of what is in it"):
         SkillCard.model_validate({**changed, "format_version": 1})
     assert SkillCard.model_validate({**changed, "format_version": 2}).layers[0].kind == "sampler"
+
+
+def test_targets_and_boxes_of_a_world_need_version_three_and_are_absent_elsewhere(ball_skill: Skill) -> None:
+    whole = document(ball_skill)
+    assert not {"count", "box_mass"} & set(whole["world"])
+    changed = {**whole, "world": {**whole["world"], "task": "move-box", "count": 2, "box_mass": 5.0}}
+    with pytest.raises(ValidationError, match="version 2 knows not all of what is in it"):
+        SkillCard.model_validate({**changed, "format_version": 2})
+    card = SkillCard.model_validate({**changed, "format_version": 3})
+    assert (card.world.count, card.world.box_mass) == (2, 5.0)
+    assert card.model_dump(mode="json")["world"] == changed["world"]
 
 
 def test_a_card_is_frozen(ball_skill: Skill) -> None:
@@ -93,6 +104,9 @@ def test_a_name_is_one_that_files_may_have(ball_skill: Skill, name: str) -> None
         {"task": "gym:Pendulum-v1"},
         {"body": None, "task": "gym:"},
         {"body": None, "task": "gym:Pendulum-v1"},  # its rewards are still there
+        {"body": None, "task": "gym:Pendulum-v1", "rewards": [], "count": 2},
+        {"count": 0},
+        {"box_mass": 0.0},
         {"rewards": [{"name": "alive", "weight": 1e308, "window": None}]},
     ],
     ids=str,

@@ -37,6 +37,7 @@ class ScriptedWorld:
     num_worlds = 3
     layout = Layout((Group("place", 1, "m"),))
     actor_groups: tuple[str, ...] = ("place",)
+    low_groups = high_groups = actor_groups
     action_names: tuple[str, ...] = ("age",)
     action_bounded = False
     highest_return = None

@@ -38,6 +38,7 @@ class FourWorlds:
     num_worlds = 4
     layout = Layout((Group("clock", 1, "1"),))
     actor_groups: tuple[str, ...] = ("clock",)
+    low_groups = high_groups = actor_groups
     action_names: tuple[str, ...] = ("push",)
     action_bounded = True
     highest_return = None
