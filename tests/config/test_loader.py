@@ -98,7 +98,7 @@ def test_refused_text(text: str, message: str) -> None:
         ("training: {stepz: 1}", "unknown key 'training.stepz'; did you mean 'training.steps'?"),
         (
             "<<: {base: x}",
-            "unknown key '<<'; known: name, description, base, init, world, policy, algorithm, training",
+            "unknown key '<<'; known: name, description, base, init, head, adapt_base, world, policy, algorithm, training",
         ),
         (
             "training: {steps: true}",
@@ -123,7 +123,7 @@ def test_refused_text(text: str, message: str) -> None:
             "change it, or leave it out for 'auto'",
         ),
         ("algorithm: {kind: sqll}", "algorithm.kind: unknown algorithm 'sqll'; did you mean 'sql'?"),
-        ("algorithm: {kind: 7}", "algorithm.kind: unknown algorithm '7'; known: sac, sql"),
+        ("algorithm: {kind: 7}", "algorithm.kind: unknown algorithm '7'; known: sac, sql (and 1 more)"),
         ("algorithm: 7", "algorithm: expected a mapping, got 7; change it, or leave it out"),
         (
             "algorithm: {particles: 7}",

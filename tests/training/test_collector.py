@@ -82,6 +82,9 @@ class CountingPolicy:
         noise = self.noise * torch.randn(state["age"].shape, generator=generator)
         return state["age"] + noise, {"age": state["age"] + 1.0, "flags": ~state["flags"]}
 
+    def record(self, action: Tensor, state: PolicyState) -> Tensor:
+        return action
+
 
 # Held steps of 1, 3 and 2 control steps: the first world goes on, the second terminates, the third runs out of time.
 FIRST = step_of([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [0, 1, 0], [0, 0, 1], [1, 3, 2], [0, 1, 0], [0, 0, 1])

@@ -79,6 +79,9 @@ class NotingLearner:
     def act(self, observation: Tensor, state: PolicyState, generator: torch.Generator) -> tuple[Tensor, PolicyState]:
         return torch.full((len(observation), 1), float(self.published)), state
 
+    def record(self, action: Tensor, state: PolicyState) -> Tensor:
+        return action
+
     def publish(self) -> None:
         self.published += 1
 
