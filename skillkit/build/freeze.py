@@ -58,18 +58,19 @@ def freeze(training: Training) -> Skill:
     )
     cards, critics = [*(layer.card for layer in below), layer], _critics(training)
     critic_cards = [_critic_card(training) for _ in critics]
+    where = _world_card(recipe, training.physical)
     card = SkillCard(
-        format_version=lowest_version(cards, critic_cards),
+        format_version=lowest_version(cards, critic_cards, where),
         name=recipe.name,
         layers=cards,
-        world=_world_card(recipe, training.physical),
+        world=where,
         training=TrainingCard(
             algorithm=recipe.algorithm.kind,
             seed=recipe.training.seed,
             steps=_steps(training),
             discount=recipe.algorithm.discount,
             temperature=temperature,
-            recipe=recipe.model_dump(mode="json"),
+            recipe=recipe.model_dump(mode="json", exclude={"world": {"own_body"}}),  # which the world has
             versions=versions(),
         ),
         score=score,
@@ -143,4 +144,5 @@ def _world_card(recipe: Recipe, physical: PhysicalWorld) -> WorldCard:
             )
             for term in physical.rewards
         ],
+        own_body=recipe.world.own_body,
     )

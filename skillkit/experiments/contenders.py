@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skillkit.build import known_names
+from skillkit.build import body_of, known_names
 from skillkit.config import Recipe, WorldConfig, load_recipe
 from skillkit.errors import UserError, nearest_name
 from skillkit.experiments.seed_group import is_group, runs_of_group
@@ -172,7 +172,7 @@ def _task(world: WorldConfig) -> dict[str, str]:
     if world.is_gym:
         return {"body": "none", "task": world.task, "goal": "", "episode_steps": "", "end": "", "rewards": ""}
     assert world.body is not None
-    _, task = body_on_task(world.body, world.task, world.goal)
+    _, task = body_on_task(body_of(world), world.task, world.goal)
     rewards = [RewardTerm(name, term.weight, term.window) for name, term in world.rewards.items()] or [*task.rewards]
     terms = [
         f"{term.name}={term.weight:g}" + (f" over {term.looks_back:g} s" if term.looks_back else "")

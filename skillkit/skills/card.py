@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-VERSIONS = (1, 2)  # of the format that are read
-SINCE: dict[str, Literal[1, 2]] = {
+from skillkit.body_description import BodyDescription
+
+VERSIONS = (1, 2, 3)  # of the format that are read
+SINCE: dict[str, Literal[1, 2, 3]] = {
     "flow": 1,
     "gaussian": 1,
     "mixture": 2,
@@ -93,7 +95,10 @@ class RewardCard(_Card):
 
 
 class WorldCard(_Card):
-    """Where the top layer was trained. fingerprint: None for Gymnasium environments."""
+    """Where the top layer was trained.
+
+    fingerprint: None for Gymnasium environments; own_body: of a user's own body, absent from the document of any other.
+    """
 
     body: Annotated[str, Field(min_length=1)] | None
     fingerprint: BodyCard | None
@@ -103,6 +108,7 @@ class WorldCard(_Card):
     goal_radius: float
     episode_steps: int | None = Field(ge=1, le=10**12)
     rewards: list[RewardCard]
+    own_body: BodyDescription | None = None
 
     @model_validator(mode="after")
     def _a_body_or_an_environment(self) -> Self:
@@ -110,9 +116,18 @@ class WorldCard(_Card):
             raise ValueError("its task is of a body, or gym:<id> without one")
         if self.body is None and (self.goal is not None or self.rewards):
             raise ValueError("a Gymnasium environment brings its own goal and rewards")
+        if self.own_body is not None and self.own_body.name != self.body:
+            raise ValueError("its own body has another name than its body")
         if any(abs(term.weight) > 1e30 for term in self.rewards):
             raise ValueError("a reward's weight is beyond 1e30")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = write(self)
+        if document["own_body"] is None:
+            del document["own_body"]
+        return document
 
 
 class TrainingCard(_Card):
@@ -144,8 +159,10 @@ class CriticCard(_Card):
     groups: list[GroupCard] = Field(min_length=1, max_length=1000)
 
 
-def lowest_version(layers: Sequence[LayerCard], critics: Sequence[CriticCard]) -> Literal[1, 2]:
+def lowest_version(layers: Sequence[LayerCard], critics: Sequence[CriticCard], world: WorldCard) -> Literal[1, 2, 3]:
     """The first version of the format that knows all of these."""
+    if world.own_body is not None:
+        return 3
     return 2 if critics else max(SINCE[layer.kind] for layer in layers)
 
 
@@ -155,7 +172,7 @@ class SkillCard(_Card):
     critics: none where the file keeps none; absent from a document of version 1.
     """
 
-    format_version: Literal[1, 2]
+    format_version: Literal[1, 2, 3]
     name: str = Field(pattern=NAME, max_length=100)  # it names files too
     layers: list[LayerCard] = Field(min_length=1, max_length=32)
     world: WorldCard
@@ -167,7 +184,7 @@ class SkillCard(_Card):
     @model_validator(mode="after")
     def _layers_fit(self) -> Self:
         """Each layer moves the latent of the one below, and sees under a name what the others see under it."""
-        if self.format_version < lowest_version(self.layers, self.critics):
+        if self.format_version < lowest_version(self.layers, self.critics, self.world):
             raise ValueError(f"version {self.format_version} knows not all of what is in it")
         if self.critics and abs(sum(critic.weight for critic in self.critics) - 1.0) > 1e-6:
             raise ValueError("the weights of its critics do not sum to 1")

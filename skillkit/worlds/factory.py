@@ -14,7 +14,7 @@ from skillkit.worlds.tasks import MULTI_GOAL, PUSHER, RUN, SNAKE, TASKS
 
 
 def make_world(
-    body: str,
+    body: str | Body,
     task: str,
     goal: str | int | None = None,
     *,
@@ -24,7 +24,7 @@ def make_world(
     threads: int = 1,
     seed: int = 0,
 ) -> MujocoWorld:
-    """Worlds with the named body on the named task, the arena scaled to the body.
+    """Worlds with a body, ours by name or any other, on the named task, the arena scaled to the body.
 
     goal: a goal's number, "random", a region's name, or None for the task's own; the rest as in `MujocoWorld`.
     Raises UserError for a name that is not known and for a goal that the task has not.
@@ -32,8 +32,8 @@ def make_world(
     chosen, rules = body_on_task(body, task, None if goal is None else str(goal))
     if any(term.name == "contact-cost" for term in rewards or ()) and "cfrc_ext" not in chosen.derived:
         raise UserError(
-            f"the reward 'contact-cost' needs contact forces, which the {body} does not have on the task {task!r}; "
-            "leave it out, or use the ant or the humanoid on the task 'run'."
+            f"the reward 'contact-cost' needs contact forces, which the {chosen.name} does not have on the task "
+            f"{task!r}; leave it out, or use the ant or the humanoid on the task 'run'."
         )
     return MujocoWorld(
         chosen,
@@ -54,8 +54,10 @@ def bodies_on(task: str) -> Mapping[str, Body]:
     return GYMNASIUM_BODIES if task == RUN else BODIES
 
 
-def body_on_task(body: str, task: str, goal: str | None) -> tuple[Body, Task]:
+def body_on_task(body: str | Body, task: str, goal: str | None) -> tuple[Body, Task]:
     """The body as the task has it, and the task scaled to it; errors as for `make_world`."""
+    if not isinstance(body, str):
+        return _on_common_task(body, task, goal)
     if all(body not in bodies_on(each) for each in TASKS):
         raise unknown_name("body", body, {name for each in TASKS for name in bodies_on(each)})
     if task not in TASKS:
@@ -69,3 +71,16 @@ def body_on_task(body: str, task: str, goal: str | None) -> tuple[Body, Task]:
     if task == RUN:
         return GYMNASIUM_BODIES[body], TASKS[task](GYMNASIUM_BODIES[body].rewards, goal)
     return known[body], TASKS[task](known[body].scale, goal)
+
+
+def _on_common_task(body: Body, task: str, goal: str | None) -> tuple[Body, Task]:
+    """A body that has no name here, on a task that has no bodies of its own."""
+    if task not in TASKS:
+        raise unknown_name("task", task, TASKS)
+    if bodies_on(task) is not BODIES:
+        free = ", ".join(each for each in TASKS if bodies_on(each) is BODIES)
+        raise UserError(
+            f"the task {task!r} is for the bodies {', '.join(bodies_on(task))}, got {body.name!r}; "
+            f"choose one of {free}."
+        )
+    return body, TASKS[task](body.scale, goal)
