@@ -59,25 +59,25 @@ def root_address(model: mujoco.MjModel, described: BodyDescription) -> tuple[int
     """Where the root's free joint starts in qpos and in qvel; UserError where there is no such root."""
     bodies = {model.body(index).name: index for index in range(1, model.nbody)}
     if described.root not in bodies:
-        raise _fault(described, str(unknown_name("body of its MJCF", described.root, bodies)).rstrip("."))
+        raise fault(described, str(unknown_name("body of its MJCF", described.root, bodies)))
     root = bodies[described.root]
     first, count = int(model.body_jntadr[root]), int(model.body_jntnum[root])
     if count != 1 or model.jnt_type[first] != FREE:
-        raise _fault(
+        raise fault(
             described,
-            f"expected the root {described.root!r} to move freely, got {count or 'no'} joint{'s' * (count != 1)} of "
-            "its own that do not; give it a <freejoint/>, or name the body that has it",
+            f"expected the root {described.root!r} to have one joint, a free one, got {count or 'none'}"
+            f"{' of another type' if count == 1 else ''}; give it a <freejoint/>, or name the body that has it",
         )
     strangers = [joint for joint in range(model.njnt) if model.body_rootid[model.jnt_bodyid[joint]] != root]
     if strangers:
-        raise _fault(
+        raise fault(
             described,
             f"expected all joints to belong to the root {described.root!r}, got the joint "
             f"{model.joint(strangers[0]).name!r} outside it; remove it",
         )
     at = int(model.jnt_qposadr[first])
     if not np.allclose(model.qpos0[at + 3 : at + 7], (1.0, 0.0, 0.0, 0.0)):
-        raise _fault(
+        raise fault(
             described,
             f"expected the root {described.root!r} to stand unturned, x ahead and z up, got an orientation of its "
             "own; remove it, and turn what is in it",
@@ -94,10 +94,10 @@ def _choose_motors(spec: mujoco.MjSpec, described: BodyDescription) -> None:
             taken.add(actuator.name)
     known = [actuator.name for actuator in spec.actuators]
     if not known:
-        raise _fault(described, "expected at least one motor, got an MJCF without actuators; add an <actuator>")
+        raise fault(described, "expected at least one motor, got an MJCF without actuators; add an <actuator>")
     for name in described.motors or ():
         if name not in known:
-            raise _fault(described, str(unknown_name("motor of its MJCF", name, known)).rstrip("."))
+            raise fault(described, str(unknown_name("motor of its MJCF", name, known)))
     for actuator in list(spec.actuators):
         if described.motors is not None and actuator.name not in described.motors:
             spec.delete(actuator)
@@ -119,5 +119,6 @@ def _rejected(named: str, error: ValueError) -> UserError:
     return UserError(f"{named}: expected an MJCF that MuJoCo accepts, got '{words}'; correct it.")
 
 
-def _fault(described: BodyDescription, problem: str) -> UserError:
-    return UserError(f"the body {described.name!r}: {problem}.")
+def fault(described: BodyDescription, problem: str) -> UserError:
+    """What a description and its MJCF do not agree on; `problem` is a sentence."""
+    return UserError(f"the body {described.name!r}: {problem}{'' if problem.endswith(('.', '?')) else '.'}")

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 
 from skillkit.bodies.body import NOTHING, Derived
-from skillkit.bodies.mjcf import body_spec, compiled, motor_names, root_address
+from skillkit.bodies.mjcf import body_spec, compiled, fault, motor_names, root_address
 from skillkit.bodies.rotation import to_body_frame, upward, yaw, yaw_quaternion
 from skillkit.body_description import BodyDescription
 from skillkit.errors import UserError, unknown_name
@@ -44,14 +44,19 @@ class MjcfBody:
         self.unlimited_motors = tuple(np.array(self.motors)[model.actuator_ctrllimited == 0].tolist())
         self.control_range, self.control_middle = np.diff(ranges)[:, 0] / 2.0, ranges.mean(axis=1)
         self._least_upright = np.cos(np.radians(described.healthy.tilt))
-        self._nominal, self._dofs = self._nominal_pose(model), model.nv
+        self.nominal, self._dofs = self._nominal_pose(model), model.nv
         self._swing = _swing(model)
-        if not self.healthy(self._nominal[None], np.zeros((1, model.nv)))[0]:
+        if not self.healthy(self.nominal[None], np.zeros((1, model.nv)))[0]:
             low, high = described.healthy.height
             raise self._fault(
                 f"its nominal pose is not healthy: expected a height of {low:g} to {high:g} m, got "
-                f"{self._nominal[self._at + 2]:g} m; change nominal.height or healthy.height"
+                f"{self.nominal[self.height_at]:g} m; change nominal.height or healthy.height"
             )
+
+    @property
+    def height_at(self) -> int:
+        """Where the root's height stands in qpos."""
+        return self._at + 2
 
     def spec(self) -> mujoco.MjSpec:
         """Its MJCF with the chosen motors, on a floor."""
@@ -86,7 +91,7 @@ class MjcfBody:
     def initial_state(self, heading: Float, rng: np.random.Generator) -> tuple[Float, Float]:
         """The nominal pose turned to `heading`, slightly random."""
         count = len(heading)
-        qpos = np.tile(self._nominal, (count, 1))
+        qpos = np.tile(self.nominal, (count, 1))
         qpos[:, self._at + 3 : self._at + 7] = yaw_quaternion(heading)
         columns, low, high = self._swing
         qpos[:, columns] = np.clip(qpos[:, columns] + rng.uniform(-0.1, 0.1, (count, len(columns))), low, high)
@@ -128,10 +133,10 @@ class MjcfBody:
         return pose
 
     def _unknown(self, kind: str, name: str, known: Sequence[str] | dict[str, int]) -> int:
-        raise self._fault(str(unknown_name(f"{kind} of its MJCF", name, known)).rstrip("."))
+        raise self._fault(str(unknown_name(f"{kind} of its MJCF", name, known)))
 
     def _fault(self, problem: str) -> UserError:
-        return UserError(f"the body {self.name!r}: {problem}.")
+        return fault(self.described, problem)
 
 
 def _groups(limited: int, joints: int, slides: bool) -> tuple[Group, ...]:

@@ -105,7 +105,9 @@ def resolve(data: Mapping[str, Any], source: str, known: KnownNames | None = Non
 def _with_body_read(data: Mapping[str, Any], known: KnownNames | None) -> dict[str, Any]:
     """The data in which a body that is named by its file stands as that file describes it."""
     world = data.get("world")
-    file = world.get("body") if isinstance(world, Mapping) else None
+    if not isinstance(world, Mapping):
+        return dict(data)
+    file = world.get("body")
     if not isinstance(file, str) or not is_body_file(file):
         return dict(data)
     described = read_body(Path(file))
