@@ -52,7 +52,7 @@ def load_skill(path: str | Path) -> Skill:
     found = document.get("format_version")
     if type(found) is not int or found not in VERSIONS:
         raise UserError(
-            f"{path} has skill format version {found!r}, this skillkit reads {' and '.join(map(str, VERSIONS))}; "
+            f"{path} has skill format version {found!r}, this skillkit reads {', '.join(map(str, VERSIONS))}; "
             "export it again with this version, or use the version that wrote it."
         )
     try:
