@@ -18,6 +18,8 @@ from skillkit.training.run_folder import RunFolder
 
 Command = Callable[..., Any]
 
+HEXAPOD = Path(__file__).parents[2] / "docs" / "examples" / "hexapod" / "hexapod.yaml"
+
 LONG = "x" * 5000
 STRANGE = ("", " ", "-", "no such thing", "näh", "../..", LONG, "FOLDER")
 NAMES = (*STRANGE, "-1", "0", "nan", "TEXT")
@@ -69,7 +71,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
 FLAGS = ("--force", "--render", "--json", "--count-pretraining", "--with-replay")
 # What each command is given beside the option, in which nothing is wrong, and its options' refused values.
 TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
-    "pretrain": (("--body", "ball", "--task", "maze"), {**TRAINING, "--body": NAMES}),
+    "pretrain": (("--body", "ball", "--task", "maze"), {**TRAINING, "--body": (*NAMES, "nowhere.yaml", ".yml")}),
     "stack": (("--base", "BALL", "--task", "maze"), {**TRAINING, "--base": SKILLS}),
     "eval": (
         ("MAZE",),
@@ -109,6 +111,13 @@ TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
             "--seconds": ("", " ", "abc", "-1", "0", "nan", "inf", "1e400", "FOLDER"),
             "--only": NAMES,
             "--out": ("", "FOLDER", "nowhere/x.json", "TEXT/x.json", f"{LONG}.json", "READONLY/x.json"),
+        },
+    ),
+    "bodies check": (
+        ("HEXAPOD",),
+        {
+            "body": (*STRANGE, "TEXT", "EMPTY", "nowhere.yaml", "UNREADABLE", "TEXT/x.yaml", "BALL"),
+            "--out": ("", " ", "x", "x.pdf", "FOLDER", "nowhere/x.png", "TEXT/x.png", f"{LONG}.png", "READONLY/x.png"),
         },
     ),
     "skills show": ((), {"skill": SKILLS}),
@@ -154,7 +163,7 @@ def places(ball_file: Path, maze_file: Path, point_file: Path, tmp_path: Path) -
     found["READONLY"].mkdir(mode=0o500)
     found["UNREADABLE"].write_text("secret\n")
     found["UNREADABLE"].chmod(0)
-    skills = {"BALL": str(ball_file), "MAZE": str(maze_file), "POINT": str(point_file)}
+    skills = {"BALL": str(ball_file), "MAZE": str(maze_file), "POINT": str(point_file), "HEXAPOD": str(HEXAPOD)}
     return {**skills, **{name: str(path) for name, path in found.items()}}
 
 
