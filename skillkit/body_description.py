@@ -13,7 +13,7 @@ from skillkit.errors import UserError, unknown_name
 from skillkit.yaml_text import expected, parse_mapping, read_text, shown
 
 SUFFIXES = (".yaml", ".yml")  # of a file that describes a body
-LARGEST_MJCF = 150_000  # characters
+LARGEST_MJCF = 150_000  # bytes
 NAME = r"^[a-z0-9][a-z0-9_-]*$"
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(strict=False, min_length=1, max_length=1000)]
@@ -93,10 +93,10 @@ def read_body(path: Path) -> BodyDescription:
 
 def _mjcf(path: Path) -> str:
     """The text of an MJCF without tabs and blanks at line ends, so that YAML shows it as it is."""
-    text = read_text(path, "MJCF")
-    if len(text) > LARGEST_MJCF:
-        raise UserError(f"{path}: expected an MJCF of at most {LARGEST_MJCF:,} characters, got more; simplify it")
-    return "\n".join(line.expandtabs().rstrip() for line in text.splitlines()) + "\n"
+    lines = [line.expandtabs().rstrip() for line in read_text(path, "MJCF").splitlines()]
+    if len("\n    ".join(lines).encode()) > LARGEST_MJCF:  # indented, as in a recipe
+        raise UserError(f"{path}: expected an MJCF of at most {LARGEST_MJCF:,} bytes, got more; simplify it")
+    return "\n".join(lines) + "\n"
 
 
 def _foreign(mjcf: str) -> str | None:

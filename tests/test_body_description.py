@@ -79,7 +79,7 @@ def test_what_is_wrong_in_the_yaml(tmp_path: Path, text: str, sentence: str) -> 
         ('<mujoco><asset><texture fileright="a.png"/></asset></mujoco>', "got <texture> from 'a.png'"),
         ('<mujoco><include file="/etc/passwd"/></mujoco>', "got <include> from '/etc/passwd'"),
         ("<mujoco><extension/></mujoco>", "expected nothing that is loaded, got <extension>; remove it"),
-        (f"<mujoco>{' ' * LARGEST_MJCF}</mujoco>", "expected an MJCF of at most 150,000 characters"),
+        (f"<mujoco>{' ' * LARGEST_MJCF}</mujoco>", "expected an MJCF of at most 150,000 bytes"),
     ],
     ids=["fault", "doctype", "mesh", "texture", "include", "extension", "large"],
 )

@@ -24,7 +24,7 @@ def body_spec(described: BodyDescription) -> mujoco.MjSpec:
     for key in list(spec.keys):  # whose length an arena with joints of its own would not fit
         spec.delete(key)
     _choose_motors(spec, described)
-    _add_floor(spec)
+    _add_floor(spec, described)
     if not list(spec.lights):
         spec.worldbody.add_light(
             type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=(0.0, 0.0, -1.0), pos=(0.0, 0.0, 8.0)
@@ -103,11 +103,15 @@ def _choose_motors(spec: mujoco.MjSpec, described: BodyDescription) -> None:
             spec.delete(actuator)
 
 
-def _add_floor(spec: mujoco.MjSpec) -> None:
+def _add_floor(spec: mujoco.MjSpec, described: BodyDescription) -> None:
     """Call a plane of the world's the floor, else add one that everything of contact type 1 stands on."""
-    if any(geom.name == FLOOR for geom in spec.geoms):
-        return
     planes = [geom for geom in spec.worldbody.geoms if geom.type == mujoco.mjtGeom.mjGEOM_PLANE]
+    planes.sort(key=lambda geom: geom.name != FLOOR)
+    called = [geom for geom in spec.geoms if geom.name == FLOOR]
+    if called and not (planes and planes[0].name == FLOOR):
+        raise fault(described, "expected the geom 'floor' to be a plane of the world, got another; rename it")
+    if planes and planes[0].pos[2] != 0.0:
+        raise fault(described, f"expected the floor at height 0, got {planes[0].pos[2]:g} m; move it there")
     floor = planes[0] if planes else spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=(0.0, 0.0, 1.0))
     floor.name = FLOOR
     if not planes:

@@ -47,10 +47,10 @@ def check(
         raise UserError(f"expected --out as a .png file in a folder that exists, got {str(picture)!r}.")
     found = job.check_body(body)
     print_table(("body", found.body.name), found.facts)
-    warnings = [*found.warnings, *job.draw(found.body, picture)]
-    for warning in warnings:
+    unseen = job.draw(found.body, picture)
+    for warning in [*found.warnings, *unseen]:
         console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
-    if picture.is_file():
+    if not unseen:
         console.print(f"picture: {picture}", highlight=False, soft_wrap=True)
     verdict = "it can be used" + (", though it may not do what you want" if found.warnings else "")
     output.print(f"{body}: {verdict}; train it with skillkit pretrain --body {body}", highlight=False, soft_wrap=True)

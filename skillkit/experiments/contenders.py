@@ -5,6 +5,7 @@ Runs of one recipe start from the same skills; they may differ in their seed and
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,7 @@ MORE_IS_BETTER, LESS_IS_BETTER = ("success", "return"), ("falls", "final_distanc
 FREE_OF_REWARDS = ("success", *LESS_IS_BETTER)  # metrics that other rewards leave comparable
 OF_GOALS = ("success", "final_distance")
 Curve = tuple[np.ndarray, np.ndarray]  # control steps and values, each (points,)
+MJCF = "world.own_body.mjcf"  # compared, and shown, by its digest
 NOT_COMPARED = (
     "description",
     "world.threads",
@@ -224,5 +226,7 @@ def _compared(run: Run) -> dict[str, Any]:
             flat[prefix] = value
 
     add("", run.recipe.model_dump(mode="json"))
+    if MJCF in flat:
+        flat[MJCF] = hashlib.sha256(flat[MJCF].encode()).hexdigest()[:8]
     digests = {f"{kind}_sha256": digest[:8] for kind, digest in run.origin.items() if digest}
     return flat | {"pretraining": run.pretraining_steps} | digests

@@ -174,6 +174,8 @@ def test_a_description_that_does_not_fit(changed: dict[str, Any], sentence: str)
 MODELS = [
     ('type="sphere"', 'type="sfere"', "expected an MJCF that MuJoCo accepts, got 'XML Error: invalid keyword: 'sfere'"),
     ('joint="hip" ctrl', 'joint="hop" ctrl', "unknown transmission target 'hop'"),
+    ("<worldbody>", '<worldbody><geom name="floor" size="1"/>', "expected the geom 'floor' to be a plane of the world"),
+    ("<worldbody>", '<worldbody><geom type="plane" pos="0 0 -1" size="1 1 1"/>', "the floor at height 0, got -1 m"),
     ("<freejoint/>", "", "a free one, got none; give it a <freejoint/>"),
     ('pos="1 2 0.5"', 'pos="1 2 0.5" euler="1 0 0"', "expected the root 'trunk' to stand unturned, x ahead and z up"),
     (

@@ -90,6 +90,20 @@ def test_a_run_holds_the_body_so_that_it_can_be_resumed_without_its_files(hexapo
     assert (recipe.world.body, recipe.world.own_body) == ("hexapod", described)
 
 
+def test_runs_of_changed_robots_are_told_apart_by_digests(
+    command: Command, hexapod: Path, tiny_flags: list[str]
+) -> None:
+    for factor in ("30", "40"):
+        hexapod.with_suffix(".xml").write_text(
+            hexapod.with_suffix(".xml").read_text().replace('kp="30"', f'kp="{factor}"')
+        )
+        assert command("pretrain", "--body", hexapod, "--force", *tiny_flags).code == 0
+    done = command("compare", "runs/hexapod_loco_1", "runs/hexapod_loco_2", "--metric", "return")
+    assert done.code == 0, done.err
+    assert "mjcf" in done.out
+    assert "freejoint" not in done.out
+
+
 def test_a_body_beside_another_name_is_refused(hexapod: Path, tmp_path: Path) -> None:
     from skillkit.build import known_names
     from skillkit.config import dump_recipe
