@@ -13,6 +13,7 @@ from skillkit.build.lookup import (
 from skillkit.build.training import Training, build_training
 from skillkit.build.worlds import (
     PhysicalWorld,
+    body_of,
     build_world,
     check_kept,
     embed,
@@ -26,6 +27,7 @@ __all__ = [
     "Constituent",
     "PhysicalWorld",
     "Training",
+    "body_of",
     "build_training",
     "build_world",
     "check_composable",

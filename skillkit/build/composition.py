@@ -13,7 +13,7 @@ from torch import Tensor
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.extraction import MANY, disagreement, extract, soft_values
 from skillkit.algorithms.sql.proposals import from_prior
-from skillkit.build.worlds import build_world, skill_actor, world_of
+from skillkit.build.worlds import body_of, build_world, skill_actor, world_of
 from skillkit.errors import UserError
 from skillkit.machine import versions
 from skillkit.policies import WITH_DENSITY, PolicySizes, build_policy
@@ -214,7 +214,7 @@ def _joint_goal(constituents: Sequence[Constituent]) -> str | None:
         return world.goal
     joint = ",".join(map(str, goals))
     try:
-        return body_on_task(world.body, world.task, joint)[1].goal
+        return body_on_task(body_of(world), world.task, joint)[1].goal
     except UserError:
         return world.goal
 

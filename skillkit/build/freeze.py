@@ -59,7 +59,7 @@ def freeze(training: Training) -> Skill:
             steps=_steps(training),
             discount=recipe.algorithm.discount,
             temperature=temperature,
-            recipe=recipe.model_dump(mode="json"),
+            recipe=recipe.model_dump(mode="json", exclude={"world": {"own_body"}}),  # which the world has
             versions=versions(),
         ),
         score=score,
@@ -173,4 +173,5 @@ def _world_card(recipe: Recipe, physical: PhysicalWorld) -> WorldCard:
             )
             for term in physical.rewards
         ],
+        own_body=recipe.world.own_body,
     )

@@ -6,6 +6,7 @@ import copy
 
 import torch
 
+from skillkit.bodies import Body, MjcfBody
 from skillkit.build.hierarchy import kept_high, kept_low
 from skillkit.config import GYM_PREFIX, KlConfig, Recipe, RewardConfig, WorldConfig
 from skillkit.errors import UserError
@@ -34,7 +35,6 @@ def build_world(
     count = num_worlds if num_worlds is not None else config.num_worlds
     if config.is_gym:
         return GymWorld(config.task.removeprefix(GYM_PREFIX), num_worlds=count, seed=seed)
-    assert config.body is not None
     terms = tuple(RewardTerm(name, term.weight, term.window) for name, term in config.rewards.items())
     for term in terms:
         if term.window is not None and not REWARDS[term.name].windowed:
@@ -42,7 +42,7 @@ def build_world(
                 f"the reward {term.name!r} looks back over no window, got {term.window:g} s; leave window out."
             )
     return make_world(
-        config.body,
+        body_of(config),
         config.task,
         config.goal,
         count=config.count,
@@ -53,6 +53,12 @@ def build_world(
         threads=threads if threads is not None else config.threads,
         seed=seed,
     )
+
+
+def body_of(world: WorldConfig | WorldCard) -> str | Body:
+    """The body of a world that has one: the name of one of ours, or the user's own as described."""
+    assert world.body is not None
+    return world.body if world.own_body is None else MjcfBody(world.own_body)
 
 
 def world_of(card: WorldCard, goal: str | None = None, *, trusted: bool = False) -> WorldConfig:
@@ -68,6 +74,7 @@ def world_of(card: WorldCard, goal: str | None = None, *, trusted: bool = False)
         )
     return WorldConfig(
         body=card.body,
+        own_body=card.own_body,
         task=card.task,
         goal=goal if goal is not None else card.goal,
         count=card.count,

@@ -94,6 +94,7 @@ def _of_the_system(error: OSError) -> tuple[int, str]:
 def _register() -> None:
     from skillkit.cli import (
         bench,
+        bodies,
         compare,
         compose,
         demo,
@@ -106,7 +107,20 @@ def _register() -> None:
         transfer,
     )
 
-    for module in (pretrain, stack, transfer, evaluate, compare, compose, skills, listings, doctor, demo, bench):
+    for module in (
+        pretrain,
+        stack,
+        transfer,
+        evaluate,
+        compare,
+        compose,
+        skills,
+        bodies,
+        listings,
+        doctor,
+        demo,
+        bench,
+    ):
         module.register(app)
 
 

@@ -21,7 +21,7 @@ def pretrain(
         str | None,
         typer.Option(
             "--body",
-            help="Body, of those that skillkit bodies lists: ant, ball, or one of a task of its own.",
+            help="Body, of those that skillkit bodies lists, or a YAML file that describes your own: my_robot.yaml.",
         ),
     ] = None,
     task: options.Task = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from types import UnionType
-from typing import Annotated, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -14,11 +14,14 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    SerializerFunctionWrapHandler,
+    model_serializer,
     model_validator,
 )
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from skillkit.body_description import BodyDescription
 from skillkit.errors import UserError, nearest_name
 
 GYM_PREFIX = "gym:"
@@ -87,6 +90,7 @@ class WorldConfig(_Config):
     """The physical world: a body on a task, simulated many times side by side."""
 
     body: Text | None = "ant"  # None for a Gymnasium task, and only there
+    own_body: BodyDescription | None = None  # what is behind a body that is not skillkit's, read from its file
     task: Text = "open"  # a task's name, or gym:<id>
     goal: Goal | None = None  # None = the task's own
     count: Annotated[Integer, Field(ge=1, le=1000)] | None = None  # targets or boxes; None = the task's own
@@ -95,6 +99,13 @@ class WorldConfig(_Config):
     episode_steps: Count | None = None  # control steps; None = the task's own
     num_worlds: Annotated[Integer, Field(ge=1, le=4096)] = 16
     threads: Annotated[Integer, Field(ge=1, le=256)] = 1  # of the physics
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = write(self)
+        if document.get("own_body") is None:
+            document.pop("own_body", None)
+        return document
 
     @property
     def is_gym(self) -> bool:
@@ -114,6 +125,8 @@ class WorldConfig(_Config):
             raise ValueError("task 'gym:' names no environment; write gym:<id>, as in gym:Pendulum-v1")
         if not self.is_gym and self.body is None:
             raise ValueError(f"task {self.task!r} needs a body, got null; name one, as in body: ant")
+        if self.own_body is not None and self.own_body.name != self.body:
+            raise ValueError(f"own_body is the {self.own_body.name!r}, got the body {self.body!r}; leave own_body out")
         extra = [key for key in ("body", "goal", "count", "box_mass", "rewards") if self.is_gym and getattr(self, key)]
         if extra:
             raise ValueError(f"task {self.task!r} brings its own {extra[0]}; leave {extra[0]} out")

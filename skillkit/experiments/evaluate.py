@@ -265,5 +265,5 @@ def _world_config(card: WorldCard, task: str | None, goal: str | None) -> WorldC
         if name == "":
             raise UserError(f"expected the name of a {kind}, got an empty one; leave --{kind} out for the skill's own.")
     if task is not None and task != card.task:
-        return WorldConfig(body=card.body, task=task, goal=goal)
+        return WorldConfig(body=card.body, own_body=card.own_body, task=task, goal=goal)
     return world_of(card, goal, trusted=task is not None)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from skillkit.body_description import is_body_file, read_body
 from skillkit.build import known_names, open_skill
 from skillkit.config import GYM_PREFIX, Recipe
 from skillkit.config.recipes import bundled_recipes, compose, find_recipe
@@ -25,6 +26,8 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     A Gymnasium environment has no body: it starts from a recipe that is tuned to none; the task run has one of its own.
     """
     body, task = flags.get("world.body"), flags.get("world.task")
+    if isinstance(body, str) and is_body_file(body):
+        body = read_body(Path(body)).name
     known = bundled_recipes()
     default = f"{body}_loco" if f"{body}_loco" in known else DEFAULT_PRETRAIN
     own = snake_case(f"{body or DEFAULT_PRETRAIN.removesuffix('_loco')}_{task}_flat")
@@ -63,10 +66,10 @@ def stack_recipe(
         )
     if name is None:
         assert base is not None
-        body, task = open_skill(base)[1].card.world.body, str(flags["world.task"])
-        if body is None:
+        world, task = open_skill(base)[1].card.world, str(flags["world.task"])
+        if world.body is None:
             raise UserError(f"the base {base!r} is of a Gymnasium environment; stack on another skill.")
-        own = snake_case(f"{body}_{task}")
+        own = snake_case(f"{world.body}_{task}")
         name = own if own in bundled_recipes() else DEFAULT_STACK
         if flags.get("algorithm.kind") == "kl":
             name = DEFAULT_KL
@@ -75,7 +78,8 @@ def stack_recipe(
         if name != own:
             changed = {
                 "name": own if task != RUN else f"{own}_stacked",
-                "world.body": body,
+                "world.body": world.body,
+                "world.own_body": world.own_body,
                 "world.goal": None,
                 "world.rewards": {},
                 **changed,

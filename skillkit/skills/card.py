@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from skillkit.body_description import BodyDescription
+
 Version = Literal[1, 2, 3]
 VERSIONS = get_args(Version)  # of the format that are read
 SINCE: dict[str, Version] = {
@@ -19,7 +21,7 @@ SINCE: dict[str, Version] = {
     "conditional": 3,
     "autoregressive": 3,
 }  # which version brought a kind
-SINCE_3 = ("count", "box_mass")  # what version 3 added to a world, absent where it has none
+SINCE_3 = ("count", "box_mass", "own_body")  # what version 3 added to a world, absent where it has none
 NAME = r"^[a-z0-9][a-z0-9_]*$"
 WIDEST = 100_000  # numbers that a layer may see
 
@@ -126,9 +128,10 @@ class RewardCard(_Card):
 
 
 class WorldCard(_Card):
-    """Where the top layer was trained. fingerprint: None for Gymnasium environments.
+    """Where the top layer was trained.
 
-    count, box_mass: how many targets or boxes, and the mass of a box, kg; absent from the document where None.
+    fingerprint: None for Gymnasium environments; count, box_mass: how many targets or boxes, and the mass of a box, kg;
+    own_body: of a user's own body; these three are absent from the document where None.
     """
 
     body: Annotated[str, Field(min_length=1)] | None
@@ -141,6 +144,7 @@ class WorldCard(_Card):
     goal_radius: float
     episode_steps: int | None = Field(ge=1, le=10**12)
     rewards: list[RewardCard]
+    own_body: BodyDescription | None = None
 
     @model_validator(mode="after")
     def _a_body_or_an_environment(self) -> Self:
@@ -148,6 +152,8 @@ class WorldCard(_Card):
             raise ValueError("its task is of a body, or gym:<id> without one")
         if self.body is None and (self.goal is not None or self.rewards or self.since > 1):
             raise ValueError("a Gymnasium environment brings its own goal, rewards, targets and boxes")
+        if self.own_body is not None and self.own_body.name != self.body:
+            raise ValueError("its own body has another name than its body")
         if any(abs(term.weight) > 1e30 for term in self.rewards):
             raise ValueError("a reward's weight is beyond 1e30")
         return self

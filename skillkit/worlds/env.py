@@ -10,6 +10,7 @@ from gymnasium.spaces import Box, Dict, Space
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from skillkit.bodies import Body
 from skillkit.types import Bool, Float, Float32, Layout, Step
 from skillkit.worlds.factory import make_world
 from skillkit.worlds.mujoco_world import MujocoWorld
@@ -33,7 +34,7 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
 
     def __init__(
         self,
-        body: str,
+        body: str | Body,
         task: str,
         goal: str | int | None = None,
         *,
@@ -92,7 +93,7 @@ class WorldVectorEnv(VectorEnv[Any, Float32, Any]):
     def __init__(
         self,
         num_envs: int,
-        body: str,
+        body: str | Body,
         task: str,
         goal: str | int | None = None,
         *,

@@ -16,7 +16,7 @@ from skillkit.worlds.tasks import MULTI_GOAL, PUSHER, RUN, SNAKE, TASKS
 
 
 def make_world(
-    body: str,
+    body: str | Body,
     task: str,
     goal: str | int | None = None,
     *,
@@ -28,7 +28,7 @@ def make_world(
     threads: int = 1,
     seed: int = 0,
 ) -> MujocoWorld:
-    """Worlds with the named body on the named task, the arena scaled to the body.
+    """Worlds with a body, ours by name or any other, on the named task, the arena scaled to the body.
 
     goal: a goal's number, "random", a region's name, or None for the task's own; count: of a task's targets or boxes;
     box_mass: kg; None for the task's own; the rest as in `MujocoWorld`.
@@ -37,8 +37,8 @@ def make_world(
     chosen, rules = body_on_task(body, task, None if goal is None else str(goal), count=count, box_mass=box_mass)
     if any(term.name == "contact-cost" for term in rewards or ()) and "cfrc_ext" not in chosen.derived:
         raise UserError(
-            f"the reward 'contact-cost' needs contact forces, which the {body} does not have on the task {task!r}; "
-            "leave it out, or use the ant or the humanoid on the task 'run'."
+            f"the reward 'contact-cost' needs contact forces, which the {chosen.name} does not have on the task "
+            f"{task!r}; leave it out, or use the ant or the humanoid on the task 'run'."
         )
     return MujocoWorld(
         chosen,
@@ -60,9 +60,11 @@ def bodies_on(task: str) -> Mapping[str, Body]:
 
 
 def body_on_task(
-    body: str, task: str, goal: str | None, *, count: int | None = None, box_mass: float | None = None
+    body: str | Body, task: str, goal: str | None, *, count: int | None = None, box_mass: float | None = None
 ) -> tuple[Body, Task]:
     """The body as the task has it, and the task scaled to it; errors as for `make_world`."""
+    if not isinstance(body, str):
+        return _on_common_task(body, task, goal, count=count, box_mass=box_mass)
     if all(body not in bodies_on(each) for each in TASKS):
         raise unknown_name("body", body, {name for each in TASKS for name in bodies_on(each)})
     if task not in TASKS:
@@ -86,3 +88,16 @@ def _taken(task: str, **values: Any) -> dict[str, Any]:
         if name not in inspect.signature(TASKS[task]).parameters:
             raise UserError(f"the task {task!r} has no {name} to choose, got {value:g}; leave {name} out.")
     return given
+
+
+def _on_common_task(body: Body, task: str, goal: str | None, **given: Any) -> tuple[Body, Task]:
+    """A body that has no name here, on a task that has no bodies of its own."""
+    if task not in TASKS:
+        raise unknown_name("task", task, TASKS)
+    if bodies_on(task) is not BODIES:
+        free = ", ".join(each for each in TASKS if bodies_on(each) is BODIES)
+        raise UserError(
+            f"the task {task!r} is for the bodies {', '.join(bodies_on(task))}, got {body.name!r}; "
+            f"choose one of {free}."
+        )
+    return body, TASKS[task](body.scale, goal, **_taken(task, **given))

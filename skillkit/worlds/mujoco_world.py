@@ -132,6 +132,7 @@ class MujocoWorld:
         running = np.ones(self.num_worlds, bool) if active is None else active
         command = np.clip(action, -1.0, 1.0, dtype=np.float64)
         np.multiply(command, self.body.control_range, out=self.physics.ctrl)
+        self.physics.ctrl += self.body.control_middle
         self.physics.step(self.body.substeps, active)
         if self.recording is not None:
             self.recording.append(self.physics.qpos.copy())

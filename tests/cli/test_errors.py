@@ -52,7 +52,10 @@ CASES = [
     ("pretrain --body ball --set training.steps=many", "training.steps: expected a whole number"),
     ("pretrain --body ball --set training=1", "training: expected a mapping"),
     ("pretrain --body ball --set world.num_worlds=99999", "world.num_worlds"),
-    ("pretrain --body half-cheetah --task maze", "the task 'maze' is for the bodies ant, ball, got 'half-cheetah'"),
+    (
+        "pretrain --body half-cheetah --task maze",
+        "is for the bodies ant, ball, quadruped, car, got 'half-",
+    ),
     ("pretrain --body ball --task run", "the task 'run' is for the bodies swimmer,"),
     ("pretrain --body half-cheetah --task run --goal 0", "the task 'run' has no goals"),
     (
@@ -65,7 +68,7 @@ CASES = [
     ("pretrain --algo sql --policy mixture", "needs a policy that its samples alone can train, got 'mixture'; use"),
     ("pretrain --algo sql --policy deterministic", "got 'deterministic'; use --policy flow or gaussian or sampler"),
     ("pretrain --policy mixture --set policy.components=0", "policy.components"),
-    ("pretrain --body arm --task maze", "the task 'maze' is for the bodies ant, ball, got 'arm'"),
+    ("pretrain --body arm --task maze", "the task 'maze' is for the bodies ant, ball, quadruped, car, got 'arm'"),
     ("pretrain --body arm --task pusher --goal x=9", "takes --goal x=..., y=... or x=...,y=... within 2 m"),
     ("pretrain --body ball --task hallway-wide --goal 1", "no goals to choose from, got goal '1'"),
     ("pretrain --body snake --task snake --goal 1", "no goals to choose from, got goal '1'"),
@@ -90,7 +93,10 @@ CASES = [
     ("pretrain --body ball --policy sampler", "needs a policy whose density is known, got 'sampler'; use --policy"),
     ("pretrain --body ball --algo sqll", "unknown algorithm 'sqll'; did you mean 'sql'?"),
     ("pretrain --body ball --algo sql --set algorithm.target_entropy=0", "is of the algorithm sac"),
-    ("pretrain --body point", "the task 'open' is for the bodies ant, ball, got 'point'; choose one, or --task multi"),
+    (
+        "pretrain --body point",
+        "is for the bodies ant, ball, quadruped, car, got 'point'; choose one, or --task multi",
+    ),
     ("pretrain --body point --task multi-goal --goal 1", "no goals to choose from, got goal '1'"),
     ("pretrain --body ball --device gpu", "training.device"),
     ("pretrain --body ball --device cuda:64", "the device 'cuda:64' is not there"),

@@ -18,6 +18,8 @@ from skillkit.training.run_folder import RunFolder
 
 Command = Callable[..., Any]
 
+HEXAPOD = Path(__file__).parents[2] / "docs" / "examples" / "hexapod" / "hexapod.yaml"
+
 LONG = "x" * 5000
 STRANGE = ("", " ", "-", "no such thing", "näh", "../..", LONG, "FOLDER")
 NAMES = (*STRANGE, "-1", "0", "nan", "TEXT")
@@ -71,7 +73,7 @@ NO_TRANSFER = ("--goal", "--policy", "--algo", "--prior", "--init")
 FLAGS = ("--adapt-base", "--force", "--render", "--json", "--count-pretraining", "--with-replay")
 # What each command is given beside the option, in which nothing is wrong, and its options' refused values.
 TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
-    "pretrain": (("--body", "ball", "--task", "maze"), {**TRAINING, "--body": NAMES}),
+    "pretrain": (("--body", "ball", "--task", "maze"), {**TRAINING, "--body": (*NAMES, "nowhere.yaml", ".yml")}),
     "stack": (("--base", "BALL", "--task", "maze"), {**TRAINING, "--base": SKILLS}),
     "transfer": (
         ("--head", "GOTO", "--body", "ant"),
@@ -121,6 +123,13 @@ TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
             "--out": ("", "FOLDER", "nowhere/x.json", "TEXT/x.json", f"{LONG}.json", "READONLY/x.json"),
         },
     ),
+    "bodies check": (
+        ("HEXAPOD",),
+        {
+            "body": (*STRANGE, "TEXT", "EMPTY", "nowhere.yaml", "UNREADABLE", "TEXT/x.yaml", "BALL"),
+            "--out": ("", " ", "x", "x.pdf", "FOLDER", "nowhere/x.png", "TEXT/x.png", f"{LONG}.png", "READONLY/x.png"),
+        },
+    ),
     "skills show": ((), {"skill": SKILLS}),
     "skills verify": ((), {"skill": SKILLS}),
     "recipes show": ((), {"recipe": NAMES}),
@@ -165,6 +174,7 @@ def places(ball_file: Path, maze_file: Path, point_file: Path, goto_file: Path, 
     found["UNREADABLE"].write_text("secret\n")
     found["UNREADABLE"].chmod(0)
     skills = {"BALL": str(ball_file), "MAZE": str(maze_file), "POINT": str(point_file), "GOTO": str(goto_file)}
+    skills["HEXAPOD"] = str(HEXAPOD)
     return {**skills, **{name: str(path) for name, path in found.items()}}
 
 

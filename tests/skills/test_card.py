@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from skillkit.skills.card import GroupCard, SkillCard
+from skillkit.skills.card import GroupCard, SkillCard, lowest_version
 from skillkit.skills.skill import Skill
 
 
@@ -84,6 +84,22 @@ def test_targets_and_boxes_of_a_world_need_version_three_and_are_absent_elsewher
     assert card.model_dump(mode="json")["world"] == changed["world"]
 
 
+OWN = {"name": "ball", "mjcf": "<mujoco/>", "root": "torso", "healthy": {"height": [0.1, 1.0]}}
+
+
+def test_a_body_of_ones_own_is_of_version_3(ball_skill: Skill) -> None:
+    whole = document(ball_skill)
+    assert "own_body" not in whole["world"]
+    changed = {**whole, "world": {**whole["world"], "own_body": OWN}}
+    with pytest.raises(ValidationError, match="version 1 knows not all of what is in it"):
+        SkillCard.model_validate(changed)
+    card = SkillCard.model_validate({**changed, "format_version": 3})
+    assert card.world.own_body is not None
+    assert card.world.own_body.healthy.height == (0.1, 1.0)
+    assert SkillCard.model_validate(json.loads(card.model_dump_json())) == card
+    assert lowest_version(card.layers, card.critics, card.world) == 3
+
+
 def test_a_card_is_frozen(ball_skill: Skill) -> None:
     with pytest.raises(ValidationError):
         ball_skill.card.name = "other"
@@ -108,10 +124,12 @@ def test_a_name_is_one_that_files_may_have(ball_skill: Skill, name: str) -> None
         {"count": 0},
         {"box_mass": 0.0},
         {"rewards": [{"name": "alive", "weight": 1e308, "window": None}]},
+        {"own_body": {**OWN, "name": "other"}},
+        {"own_body": {**OWN, "mjcf": '<mujoco><include file="x"/></mujoco>'}},
     ],
     ids=str,
 )
 def test_a_world_is_one_that_can_be(ball_skill: Skill, world: dict[str, Any]) -> None:
     whole = document(ball_skill)
     with pytest.raises(ValidationError):
-        SkillCard.model_validate({**whole, "world": {**whole["world"], **world}})
+        SkillCard.model_validate({**whole, "format_version": 3, "world": {**whole["world"], **world}})

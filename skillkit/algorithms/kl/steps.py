@@ -66,11 +66,11 @@ class KlSteps(Steps):
         following: Decision = self.call(
             self._policy, parameters, buffers, next_observation, record.latent, begun, noise
         )
-        values = self._values(critic, buffers, next_observation, following.outputs, following.latent).min(0).values
+        values = self._values(critic, buffers, next_observation, following.outputs, following.latent).mean(0)
         bound = self.settings.bound
         values = values if bound is None else values.clamp(max=bound)
         soft = values - log_kl_cost.exp() * (following.high_kl + following.low_kl)
-        taken = self._values(critic, buffers, observation, record.outputs, record.latent).min(0).values
+        taken = self._values(critic, buffers, observation, record.outputs, record.latent).mean(0)
         along = (self._length, -1)
         returns = losses.retrace(
             taken.view(along),
