@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -103,7 +103,9 @@ class World(Protocol):
 
     num_worlds: int
     layout: Layout
-    actor_groups: tuple[str, ...]
+    actor_groups: tuple[str, ...]  # what a policy sees unless it declares its own
+    low_groups: tuple[str, ...]  # what a low level may see, in whatever direction the task lies
+    high_groups: tuple[str, ...]  # what a high level may see that does not know its body
     action_names: tuple[str, ...]
     action_bounded: bool
     highest_return: float | None  # the most that an episode can pay, None where that depends on its length
@@ -153,6 +155,15 @@ class Policy(Protocol):
         ...
 
 
+@runtime_checkable
+class CollectingPolicy(Policy, Protocol):
+    """A policy that is learnt from, too."""
+
+    def record(self, action: Tensor, state: PolicyState) -> Tensor:
+        """What the replay keeps of an action that left the policy in a state, (n, any): mostly the action itself."""
+        ...
+
+
 @dataclass(frozen=True)
 class Batch:
     """Transitions as tensors: `discount` is gamma^duration, 0 after a true termination.
@@ -171,13 +182,23 @@ class Batch:
         return tuple(getattr(self, field.name) for field in fields(self))
 
 
+@dataclass(frozen=True)
+class SequenceBatch(Batch):
+    """Sequences of transitions, each from one episode: rows hold all first steps, then all second ones, and so on.
+
+    action: whatever a policy records of its decisions, (rows, any); valid: 0 where a sequence is over, (rows,).
+    """
+
+    valid: Tensor
+
+
 BatchSource = Callable[[int], list[Batch]]  # that many batches; asked from one thread at a time
 
 
 class Learner(Protocol):
     """Improves a policy from batches; knows nothing of worlds."""
 
-    def acting_policy(self) -> Policy:
+    def acting_policy(self) -> CollectingPolicy:
         """The policy that collects: a copy that `publish` brings up to date."""
         ...
 

@@ -75,12 +75,12 @@ def tiny_recipe(bundled: str = "ball_loco", /, **flags: Any) -> Recipe:
     return compose(find_recipe(bundled), {**TINY, **keys}, [], known_names())
 
 
-def train_tiny(recipe: Recipe, base: Skill | None = None) -> Training:
+def train_tiny(recipe: Recipe, base: Skill | None = None, *, head: Skill | None = None) -> Training:
     """Train in memory, without a run's folder."""
     from skillkit.build import build_training
 
     stop = threading.Event()
-    training = build_training(recipe, base, log=lambda _: None, checkpoint=lambda _: None, stop=stop)
+    training = build_training(recipe, base, head=head, log=lambda _: None, checkpoint=lambda _: None, stop=stop)
     training.trainer.run()
     return training
 
@@ -93,7 +93,7 @@ def tiny() -> Callable[..., Recipe]:
 
 @pytest.fixture(scope="session")
 def train_in_memory() -> Callable[..., Training]:
-    """Trains a recipe, on a base or none: `train_in_memory(recipe, base)`."""
+    """Trains a recipe, on a base, under a head or with neither: `train_in_memory(recipe, base, head=...)`."""
     return train_tiny
 
 
@@ -119,6 +119,20 @@ def tower_skill(maze_skill: Skill) -> Skill:
     from skillkit.build import freeze
 
     return freeze(train_tiny(tiny_recipe("ball_maze", name="tower", policy__hold=3), maze_skill))
+
+
+@pytest.fixture(scope="session")
+def goto_skill() -> Skill:
+    """A hierarchy of --algo kl: the ball and one of three targets."""
+    from skillkit.build import freeze
+
+    return freeze(train_tiny(tiny_recipe("ball_goto", algorithm__sequence_length=3, algorithm__update_to_data=0.1)))
+
+
+@pytest.fixture(scope="session")
+def goto_file(goto_skill: Skill, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of `goto_skill`."""
+    return _written(goto_skill, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -24,8 +24,8 @@ from skillkit.algorithms.steps import (
 )
 from skillkit.policies import Trainable
 from skillkit.policies.critic import TwinCritic
-from skillkit.policies.latent_policy import LatentActor, LatentDraw, ShrinkingSet
-from skillkit.types import Batch, BatchSource
+from skillkit.policies.latent_policy import LatentActor, ShrinkingSet
+from skillkit.types import Batch, BatchSource, CollectingPolicy
 
 TURN = 8  # updates that critics and policy make before they see each other's new weights
 
@@ -38,9 +38,9 @@ Second = TypeVar("Second")
 class ActorCriticLearner:
     """Trains a policy and twin critics by the steps of an algorithm. Implements `skillkit.types.Learner`.
 
-    steps: of this policy and these critics; draw: how the acting policy draws its latent while collecting; shrinking:
-    the latents of a "shrinking" draw; seed: of the noise of the updates; device: where the updates are computed, the
-    acting policy stays on the CPU.
+    steps: of this policy and these critics; collecting: what acts with a copy of the policy; shrinking: the latents of
+    a "shrinking" draw; seed: of the noise of the updates; device: where the updates are computed, the acting policy
+    stays on the CPU.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class ActorCriticLearner:
         critic: TwinCritic,
         steps: Steps,
         *,
-        draw: LatentDraw,
+        collecting: Callable[[Any], CollectingPolicy],
         shrinking: ShrinkingSet | None = None,
         seed: int,
         device: str = "cpu",
@@ -58,7 +58,7 @@ class ActorCriticLearner:
         self._acting_vector = bind(self._acting)
         self.policy, self.critic, self.steps = policy.to(device), critic.to(device), steps
         self._device = torch.device(device)
-        self._collecting = LatentActor(self._acting, draw)
+        self._collecting = collecting(self._acting)
         self._set = shrinking
         self._generator = torch.Generator().manual_seed(seed)
         self.critics, self.actor = steps.start(torch.tensor(steps.settings.start_temperature, device=device).log())
@@ -74,10 +74,9 @@ class ActorCriticLearner:
 
         parallel: compute the policy's steps, and some of the targets, on a second core, which changes no byte.
         """
-        width, action_width = self.critic.normalizer.mean.shape[0], self.policy.action_width
-        shapes = ((width,), (action_width,), (), (), (width,))
-        batch = Batch(*(torch.zeros(batch_size, *shape, device=self._device) for shape in shapes))
-        latents = [torch.zeros(count * batch_size, self.policy.width, device=self._device) for count in self._samples]
+        batch = self._moved(self.steps.empty_batch(batch_size, self.critic.normalizer.mean.shape[0]))
+        rows = len(batch.reward)
+        latents = [torch.zeros(count * rows, self.policy.width, device=self._device) for count in self._samples]
         on_cpu = self._device.type == "cpu"
         turn_into_code = partial(compile_ahead, made_of=self._made_of) if on_cpu else compile_on_device
         first, second = (turn_into_code(step, self._target_inputs(batch, latents[0])) for step in self._target_steps)
@@ -86,7 +85,7 @@ class ActorCriticLearner:
         self._target_steps, self._critic_step, self._actor_step = (first, second), critic_step, actor_step
         self._second_thread = SecondThread() if parallel and on_cpu else None
 
-    def acting_policy(self) -> LatentActor:
+    def acting_policy(self) -> CollectingPolicy:
         """A copy of the policy that collects with the weights of the last `publish`."""
         return self._collecting
 
@@ -95,7 +94,7 @@ class ActorCriticLearner:
         self._acting_vector.copy_(self.actor.policy)
         for own, newest in zip(self._acting.normalizer.buffers(), self.policy.normalizer.buffers(), strict=True):
             own.copy_(newest)
-        if self._set is not None:
+        if self._set is not None and isinstance(self._collecting, LatentActor):
             self._collecting.choices = self._set.left(int(self.actor.step))
 
     def observe(self, observation: Tensor) -> None:
@@ -153,7 +152,7 @@ class ActorCriticLearner:
     def _fetch(self, sample: BatchSource, updates: int) -> Turn:
         if updates == 0:
             return []
-        batches = [Batch(*(tensor.to(self._device) for tensor in batch.tensors())) for batch in sample(updates)]
+        batches = [self._moved(batch) for batch in sample(updates)]
         shape = (updates, sum(self._samples), len(batches[0].action), self.policy.width)
         latents = torch.randn(shape, generator=self._generator).to(self._device)
         following, own = (part.flatten(1, 2) for part in latents.split(self._samples, dim=1))
@@ -193,14 +192,17 @@ class ActorCriticLearner:
             other = self._second_thread.result()
         return result, other
 
+    def _moved(self, batch: Batch) -> Batch:
+        """The batch where updates are computed."""
+        return type(batch)(*(tensor.to(self._device) for tensor in batch.tensors()))
+
     def _target_inputs(self, batch: Batch, latents: Tensor) -> tuple[Tensor, ...]:
         learnt = (self.critics.target, self.actor.policy, self.actor.log_temperature)
-        ends = (batch.reward, batch.discount, batch.next_observation)
-        return (*learnt, *ends, latents, *self._policy_buffers, *self._critic_buffers)
+        return (*learnt, *self.steps.ends(batch), latents, *self._policy_buffers, *self._critic_buffers)
 
     def _critic_inputs(self, critics: CriticState, batch: Batch, soft_returns: Tensor) -> tuple[Tensor, ...]:
-        return (*critics, soft_returns, batch.observation, batch.action, *self._critic_buffers)
+        return (*critics, soft_returns, *self.steps.judged(batch), *self._critic_buffers)
 
     def _actor_inputs(self, actor: ActorState, batch: Batch, latents: Tensor) -> tuple[Tensor, ...]:
         buffers = (*self._policy_buffers, *self._critic_buffers)
-        return (*actor, self.critics.critic, batch.observation, latents, *buffers)
+        return (*actor, self.critics.critic, *self.steps.begun(batch), latents, *buffers)

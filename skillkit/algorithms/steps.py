@@ -6,9 +6,10 @@ What one of them needs of another comes as an argument, so that it is the learne
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 
@@ -16,6 +17,7 @@ from skillkit.algorithms.compiled import description
 from skillkit.algorithms.flat_parameters import AdamState, adam, adam_start, flatten, join, split
 from skillkit.algorithms.losses import Metrics, critic_loss
 from skillkit.policies import Trainable
+from skillkit.types import Batch
 
 CRITIC_METRICS = ("critic_loss", "value")
 
@@ -111,15 +113,32 @@ class Steps(ABC):
         """What sets these steps apart from those of other policies, critics and settings."""
         return [self.settings, description(self._policy), description(self._critic)]
 
+    def empty_batch(self, batch_size: int, observation_width: int) -> Batch:
+        """A batch of that size, all zeros, which shows the shapes of any."""
+        shapes = ((observation_width,), (self._policy.record_width,), (), (), (observation_width,))
+        return Batch(*(torch.zeros(batch_size, *shape) for shape in shapes))
+
+    def ends(self, batch: Batch) -> tuple[Tensor, ...]:
+        """The parts of a batch that its targets are computed from."""
+        return batch.reward, batch.discount, batch.next_observation
+
+    def judged(self, batch: Batch) -> tuple[Tensor, ...]:
+        """The parts that the critics learn from."""
+        return batch.observation, batch.action
+
+    def begun(self, batch: Batch) -> tuple[Tensor, ...]:
+        """The parts that the actor learns from."""
+        return (batch.observation,)
+
     @abstractmethod
     def target_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """(target critics, policy, log temperature, *ends, noise, *both modules' buffers) -> (soft returns,).
 
-        ends: reward, discount and next observation of a batch; noise: (samples * batch, latent width).
+        noise: (samples * batch, latent width).
         """
 
     def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """(*CriticState, soft returns, observation, action, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""
+        """(*CriticState, soft returns, *judged, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""
         state, (soft_returns, observation, action, *buffers) = (
             CriticState(*tensors[:CRITIC_TENSORS]),
             tensors[CRITIC_TENSORS:],
@@ -128,6 +147,12 @@ class Steps(ABC):
         def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, Metrics]:
             return critic_loss(self.values(parameters, buffers, observation, action), soft_returns)
 
+        return self.learn_critic(state, loss)
+
+    def learn_critic(
+        self, state: CriticState, loss: Callable[[dict[str, Tensor]], tuple[Tensor, Metrics]]
+    ) -> tuple[Tensor, ...]:
+        """A step down the slope of a loss of the critics' parameters: (*CriticState, *CRITIC_METRICS)."""
         gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._critic, state.critic))
         critic, moments = adam(state.critic, join(gradient), state.adam, self.settings.learning_rate)
         target = self.next_target(state.target, critic, moments.step)
@@ -139,7 +164,7 @@ class Steps(ABC):
 
     @abstractmethod
     def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """(*ActorState, critic, observation, noise, *both modules' buffers) -> (*ActorState, *actor_metrics)."""
+        """(*ActorState, critic, *begun, noise, *both modules' buffers) -> (*ActorState, *actor_metrics)."""
 
     def call(self, policy: nn.Module, parameters: dict[str, Tensor], buffers: Sequence[Tensor], *inputs: Tensor) -> Any:
         """What the policy, or another with its parameters and buffers, makes of inputs; buffers: the policy's first."""

@@ -6,15 +6,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import cycle, islice
 
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.benchmark import settings
 from skillkit.benchmark.protocol import Reading
-from skillkit.types import Batch, BatchSource
+from skillkit.config import Recipe
+from skillkit.types import Batch, BatchSource, SequenceBatch
 
 BATCHES = settings.WORLDS  # of one call, as many as a round brings
 CHUNKS = 20  # parts of a round of matrix products, of which the fastest counts
@@ -35,8 +38,7 @@ class LearnerAlone:
         torch.set_num_threads(1)
         self._learner = settings.training(self._recipe, threading.Event()).learner
         self._learner.compile(self._recipe.algorithm.batch_size, parallel=self.threads > 1)
-        width, action_width = self._learner.critic.normalizer.mean.shape[0], self._learner.policy.action_width
-        batches = [random_batch(self._recipe.algorithm.batch_size, width, action_width) for _ in range(BATCHES)]
+        batches = [random_batch(empty_batch(self._learner, self._recipe)) for _ in range(BATCHES)]
         endless = cycle(batches)
         self._sample: BatchSource = lambda count: list(islice(endless, count))
         self.run(0.5)
@@ -69,8 +71,7 @@ class MatrixProducts:
     def warm_up(self) -> None:
         """Count an update's multiply-adds, and multiply for half a second."""
         learner = settings.training(self._recipe, threading.Event()).learner
-        width, action_width = learner.critic.normalizer.mean.shape[0], learner.policy.action_width
-        batch = random_batch(self._recipe.algorithm.batch_size, width, action_width)
+        batch = random_batch(empty_batch(learner, self._recipe))
         self._of_update = multiply_adds(lambda: learner.update(lambda _: [batch], 1))
         self.settings = f"{self._of_update / 1e6:.1f} million multiply-adds an update"
         torch.set_num_threads(self.threads)
@@ -125,12 +126,15 @@ def multiply_adds(work: Callable[[], object]) -> int:
     return counter.get_total_flops() // 2
 
 
-def random_batch(size: int, width: int, action_width: int) -> Batch:
-    """Transitions of standard normal numbers, actions in [-1, 1], none of them an end."""
-    return Batch(
-        observation=torch.randn(size, width),
-        action=2.0 * torch.rand(size, action_width) - 1.0,
-        reward=torch.randn(size),
-        discount=torch.full((size,), 0.99),
-        next_observation=torch.randn(size, width),
+def empty_batch(learner: ActorCriticLearner, recipe: Recipe) -> Batch:
+    """The shapes of a batch of that learner."""
+    return learner.steps.empty_batch(recipe.algorithm.batch_size, learner.critic.normalizer.mean.shape[0])
+
+
+def random_batch(like: Batch) -> Batch:
+    """A batch of the same shapes: standard normal numbers, actions in [-1, 1], none of them an end."""
+    batch = type(like)(*(torch.randn_like(tensor) for tensor in like.tensors()))
+    batch = replace(
+        batch, action=2.0 * torch.rand_like(like.action) - 1.0, discount=torch.full_like(like.discount, 0.99)
     )
+    return replace(batch, valid=torch.ones_like(batch.valid)) if isinstance(batch, SequenceBatch) else batch

@@ -27,6 +27,7 @@ class Ant:
     time_step = 0.05
     substeps = 5
     control_range = 1.0
+    control_middle = 0.0
     derived: tuple[str, ...] = ()
     root = "torso"
     motors: tuple[str, ...] = ("hip_4", "ankle_4", "hip_1", "ankle_1", "hip_2", "ankle_2", "hip_3", "ankle_3")

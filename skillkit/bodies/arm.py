@@ -30,6 +30,7 @@ class Arm:
     time_step = 0.05
     substeps = 5
     control_range = 1.0
+    control_middle = 0.0
     derived: tuple[str, ...] = ()
     root = "cylinder"
     motors: tuple[str, ...] = ("shoulder", "elbow", "wrist")

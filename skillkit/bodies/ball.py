@@ -21,6 +21,7 @@ class Ball:
     time_step = 0.05
     substeps = 5
     control_range = 1.0
+    control_middle = 0.0
     derived: tuple[str, ...] = ()
     root = "torso"
     motors: tuple[str, ...] = ("roll", "turn")

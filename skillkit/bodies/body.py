@@ -20,8 +20,8 @@ class Body(Protocol):
 
     scale: size of its arena relative to the ant's; time_step: seconds a control step; substeps: physics steps
     in it; root: the MuJoCo body that tasks follow; motors: actuator names, all with limits [-1, 1];
-    control_range: the actuator's command where the motor's is 1; derived: MjData fields that it senses beside
-    positions and velocities, which makes its simulation slower.
+    control_range, control_middle: the actuators' commands are middle + range * the motors', one number for all or one
+    each; derived: MjData fields that it senses beside positions and velocities, which makes its simulation slower.
     """
 
     @property
@@ -41,7 +41,9 @@ class Body(Protocol):
     @property
     def groups(self) -> tuple[Group, ...]: ...  # noqa: D102
     @property
-    def control_range(self) -> float: ...  # noqa: D102
+    def control_range(self) -> float | Float: ...  # noqa: D102
+    @property
+    def control_middle(self) -> float | Float: ...  # noqa: D102
     @property
     def derived(self) -> tuple[str, ...]: ...  # noqa: D102
 

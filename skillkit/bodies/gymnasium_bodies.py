@@ -45,7 +45,7 @@ class GymnasiumBody:
     angle: healthy limit of the second one, rad.
     state_limit: healthy limit of all positions and velocities but the first two.
     position_noise, velocity_noise: of a start, uniform within it; velocities are `normal` with it where that is set.
-    control_range: the actuators' command where the motors' is 1.
+    control_range, control_middle: how far the actuators' commands reach, and around what.
     contact_limit, contact_cap: what single contact forces, and the sum of their squares, are limited to in their cost.
     """
 
@@ -65,6 +65,7 @@ class GymnasiumBody:
     velocity_noise: float = 0.1
     normal: bool = False
     control_range: float = 1.0
+    control_middle: float = 0.0
     contact_limit: float = np.inf
     contact_cap: float = np.inf
     scale: float = field(default=1.0, init=False)

@@ -20,6 +20,7 @@ class Point:
     time_step = 0.1
     substeps = 1
     control_range = 10.0
+    control_middle = 0.0
     derived: tuple[str, ...] = ()
     root = "torso"
     motors: tuple[str, ...] = ("x", "y")

@@ -11,21 +11,34 @@ from skillkit.build.lookup import (
     open_skill,
 )
 from skillkit.build.training import Training, build_training
-from skillkit.build.worlds import PhysicalWorld, build_world, embed, feeds, skill_actor, world_of
+from skillkit.build.worlds import (
+    PhysicalWorld,
+    body_of,
+    build_world,
+    check_kept,
+    embed,
+    feeds,
+    find_feeds,
+    skill_actor,
+    world_of,
+)
 
 __all__ = [
     "Constituent",
     "PhysicalWorld",
     "Training",
+    "body_of",
     "build_training",
     "build_world",
     "check_composable",
+    "check_kept",
     "compose",
     "describe_bodies",
     "describe_rewards",
     "describe_tasks",
     "embed",
     "feeds",
+    "find_feeds",
     "find_skill",
     "freeze",
     "known_names",

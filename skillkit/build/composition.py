@@ -13,12 +13,12 @@ from torch import Tensor
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.extraction import MANY, disagreement, extract, soft_values
 from skillkit.algorithms.sql.proposals import from_prior
-from skillkit.build.worlds import build_world, skill_actor, world_of
+from skillkit.build.worlds import body_of, build_world, skill_actor, world_of
 from skillkit.errors import UserError
 from skillkit.machine import versions
 from skillkit.policies import WITH_DENSITY, PolicySizes, build_policy
 from skillkit.policies.critic import WeightedCritics
-from skillkit.skills.card import CriticCard, LayerCard, RewardCard, SkillCard, TrainingCard
+from skillkit.skills.card import CriticCard, LayerCard, RewardCard, SkillCard, TrainingCard, lowest_version
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import Group, Layout
 from skillkit.worlds.factory import body_on_task
@@ -185,11 +185,13 @@ def _card(
         }
         for one in constituents
     ]
+    layers = [*first.layers[:-1], layer]
+    world = first.world.model_copy(update={"rewards": rewards, "goal": _joint_goal(constituents)})
     return SkillCard(
-        format_version=2,
+        format_version=lowest_version(layers, critics, world),
         name=name,
-        layers=[*first.layers[:-1], layer],
-        world=first.world.model_copy(update={"rewards": rewards, "goal": _joint_goal(constituents)}),
+        layers=layers,
+        world=world,
         training=TrainingCard(
             algorithm="compose",
             seed=seed,
@@ -212,7 +214,7 @@ def _joint_goal(constituents: Sequence[Constituent]) -> str | None:
         return world.goal
     joint = ",".join(map(str, goals))
     try:
-        return body_on_task(world.body, world.task, joint)[1].goal
+        return body_on_task(body_of(world), world.task, joint)[1].goal
     except UserError:
         return world.goal
 

@@ -4,35 +4,49 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import torch
 
+from skillkit.algorithms.kl.config import KlSettings
+from skillkit.algorithms.kl.steps import KlSteps
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.algorithms.sac.config import SacSettings, ValueBound
-from skillkit.algorithms.sac.steps import MixtureSacSteps, SacSteps
+from skillkit.algorithms.sac.steps import MixtureSacSteps, SacSteps, SkillPriorSacSteps
 from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import Steps
 from skillkit.algorithms.temperature import Annealing
-from skillkit.config import AlgorithmConfig, Recipe, SacConfig, SqlConfig
+from skillkit.config import KlConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
-from skillkit.policies import BY_SAMPLES, WITH_DENSITY, Trainable
+from skillkit.policies import BY_SAMPLES, WITH_DENSITY, Latent
 from skillkit.policies.critic import TwinCritic
-from skillkit.policies.latent_policy import shrinking_set
+from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
+from skillkit.policies.latent_policy import LatentActor, LatentPolicy, shrinking_set
 from skillkit.policies.mixture import MixturePolicy
 from skillkit.skills.skill import SkillLayer
 from skillkit.types import World
 
 NO_ENTROPY = 1e-6  # the temperature where entropy is worth nothing
-Prior = Literal["uniform", "gaussian"]
+Prior = Literal["uniform", "gaussian", "skill"]
 
 
 def build_learner(
-    recipe: Recipe, world: World, policy: Trainable, critic: TwinCritic, below: Sequence[SkillLayer], seed: int
+    recipe: Recipe,
+    world: World,
+    policy: Latent,
+    critic: TwinCritic,
+    below: Sequence[SkillLayer],
+    seed: int,
+    skill: LatentPolicy | None = None,
 ) -> ActorCriticLearner:
-    """The learner of a policy and critics that act in this world, on these frozen layers."""
+    """The learner of a policy and critics that act in this world, on these frozen layers.
+
+    skill: the prior of a policy that is held to one.
+    """
     algorithm, kind = recipe.algorithm, recipe.policy.kind
+    assert not isinstance(algorithm, KlConfig)
     prior, updates_a_step = _prior(algorithm, world), algorithm.update_to_data / _held(recipe, below)
     draw, device = recipe.policy.latent_draw, checked_device(recipe.training.device)
     _check_pair(algorithm.kind, kind)
@@ -41,7 +55,10 @@ def build_learner(
         steps = SqlSteps(policy, critic, _sql_settings(algorithm, kind, prior, updates_a_step))
     else:
         settings = _sac_settings(recipe, algorithm, world, prior, updates_a_step)
-        if isinstance(policy, MixturePolicy):
+        if skill is not None:
+            assert isinstance(policy, LatentPolicy)  # nothing is trained below it
+            steps = SkillPriorSacSteps(policy, critic, settings, skill)
+        elif isinstance(policy, MixturePolicy):
             steps = MixtureSacSteps(policy, critic, settings)
         else:
             steps = SacSteps(policy, critic, settings)
@@ -49,7 +66,21 @@ def build_learner(
     if draw == "shrinking":
         assert algorithm.anneal_steps is not None  # the schema's own rule
         shrinking = shrinking_set(policy.width, algorithm.anneal_steps * updates_a_step, seed)
-    return ActorCriticLearner(policy, critic, steps, draw=draw, shrinking=shrinking, seed=seed, device=device)
+    collecting = partial(LatentActor, draw=draw)
+    return ActorCriticLearner(
+        policy, critic, steps, collecting=collecting, shrinking=shrinking, seed=seed, device=device
+    )
+
+
+def build_kl_learner(
+    recipe: Recipe, policy: HierarchicalPolicy, critic: TwinCritic, settings: KlSettings, seed: int
+) -> ActorCriticLearner:
+    """The learner of a hierarchy and critics that judge its commands and latents."""
+    assert isinstance(recipe.algorithm, KlConfig)
+    steps, device = KlSteps(policy, critic, settings, recipe.algorithm.sequence_length), recipe.training.device
+    return ActorCriticLearner(
+        policy, critic, steps, collecting=HierarchicalActor, seed=seed, device=checked_device(device)
+    )
 
 
 def _check_pair(algorithm: str, kind: str) -> None:
@@ -77,7 +108,7 @@ def _held(recipe: Recipe, below: Sequence[SkillLayer]) -> int:
     return recipe.policy.hold * math.prod(layer.hold for layer in below)
 
 
-def _prior(algorithm: AlgorithmConfig, world: World) -> Prior:
+def _prior(algorithm: SacConfig | SqlConfig, world: World) -> Prior:
     """What actions are drawn from where nothing is to be gained."""
     if algorithm.action_prior == "auto":
         return "uniform" if world.action_bounded else "gaussian"
@@ -86,7 +117,7 @@ def _prior(algorithm: AlgorithmConfig, world: World) -> Prior:
     return algorithm.action_prior
 
 
-def _annealing(algorithm: AlgorithmConfig, updates_a_step: float) -> Annealing | None:
+def _annealing(algorithm: SacConfig | SqlConfig, updates_a_step: float) -> Annealing | None:
     """From the initial temperature to the other in so many control steps, along a straight line of its logarithm."""
     if algorithm.anneal_steps is None:
         return None
@@ -96,6 +127,7 @@ def _annealing(algorithm: AlgorithmConfig, updates_a_step: float) -> Annealing |
 
 
 def _sql_settings(algorithm: SqlConfig, kind: str, prior: Prior, updates_a_step: float) -> SqlSettings:
+    assert prior != "skill"  # the schema's own rule
     annealing = _annealing(algorithm, updates_a_step)
     return SqlSettings(
         learning_rate=algorithm.learning_rate,
@@ -132,12 +164,19 @@ def _sac_settings(
         target_smoothing=algorithm.target_smoothing,
         temperature=NO_ENTROPY if deterministic else algorithm.temperature,
         initial_temperature=algorithm.initial_temperature,
-        divergence_target=-entropy + (highest if prior == "gaussian" else 0.0),
-        action_prior=prior,
+        divergence_target=_divergence_target(algorithm, prior, entropy, width),
+        action_prior="gaussian" if prior == "gaussian" else "uniform",
         reward_scale=algorithm.reward_scale,
-        bound=_value_bound(recipe, world, 0.0 if prior == "gaussian" else highest),
+        bound=_value_bound(recipe, world, highest if prior == "uniform" else 0.0),
         annealing=None if deterministic else _annealing(algorithm, updates_a_step),
     )
+
+
+def _divergence_target(algorithm: SacConfig, prior: Prior, entropy: float, width: int) -> float:
+    """Nats from its prior that an automatic temperature steers a policy to."""
+    if prior == "skill":
+        return float(width) if algorithm.kl_target is None else algorithm.kl_target
+    return -entropy + (width * math.log(2.0) if prior == "gaussian" else 0.0)
 
 
 def _value_bound(recipe: Recipe, world: World, nats: float) -> ValueBound | None:

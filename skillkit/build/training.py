@@ -6,20 +6,23 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 
 from skillkit.algorithms.learner import ActorCriticLearner
-from skillkit.build.learner import build_learner
+from skillkit.build.hierarchy import build_hierarchy, kl_settings
+from skillkit.build.learner import build_kl_learner, build_learner
 from skillkit.build.warm_start import live_layers, warm_start
-from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, embed, feeds
-from skillkit.config import Recipe
+from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, check_kept, embed, feeds
+from skillkit.config import KlConfig, Recipe
 from skillkit.errors import UserError, unknown_name
 from skillkit.machine import free_memory
-from skillkit.policies import PolicySizes, Trainable, build_policy
+from skillkit.policies import Latent, PolicySizes, build_policy
 from skillkit.policies.chain import LatentChain
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.latent_policy import LatentPolicy
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.training.checkpoint import CheckpointFolder, load_state
 from skillkit.training.collector import Collector
@@ -40,6 +43,7 @@ class Training:
     recipe: Recipe
     base: Skill | None
     init: Skill | None
+    head: Skill | None
     lower: tuple[SkillLayer, ...]
     physical: PhysicalWorld
     world: World
@@ -68,38 +72,89 @@ def build_training(
     recipe: Recipe,
     base: Skill | None,
     init: Skill | None = None,
+    head: Skill | None = None,
     *,
     log: Callable[[Row], None],
     checkpoint: Callable[[Trainer], None],
     stop: threading.Event,
 ) -> Training:
-    """Everything that `Trainer.run` needs, for a recipe, the skill it stacks on and the one it starts from."""
-    algorithm, training = recipe.algorithm, recipe.training
-    seeds = [int(seed) for seed in np.random.SeedSequence(training.seed).generate_state(5)]
+    """Everything that `Trainer.run` needs, for a recipe, and the skills that it stacks on and starts from."""
+    training, seeds = recipe.training, [int(seed) for seed in _seeds(recipe)]
     physical = build_world(recipe.world, seed=seeds[0])
-    if base is not None:
-        feeds(base, physical)
-    world = embed(physical, base.layers if base else (), recipe.policy.hold, algorithm.discount)
-    live = live_layers(init, base, world, recipe.policy.hold) if init is not None else ()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seeds[1])
-        policy, critic = _networks(recipe, world, init, live[:-1])
-    learner = build_learner(recipe, world, policy, critic, base.layers if base else (), seeds[2])
-    collector = Collector(world, learner.acting_policy(), algorithm.discount, seeds[3])
+    world: World = physical
+    live: tuple[SkillLayer, ...] = ()
+    if isinstance(recipe.algorithm, KlConfig):
+        learner = _build_kl(recipe, physical, base, head, seeds)
+    else:
+        world, live, learner = _build_layer(recipe, physical, base, init, seeds)
+    collector = Collector(world, learner.acting_policy(), recipe.algorithm.discount, seeds[3])
     # A transition can be as short as one control step, and an episode's end takes a row of its own.
     capacity = min(training.replay_size, 2 * (training.steps + physical.num_worlds))
-    _check_memory(capacity, world.layout.width + len(world.action_names) + 3)
-    replay = Replay(capacity, physical.num_worlds, world.layout.width, len(world.action_names), seeds[4])
+    widths = world.layout.width, learner.policy.record_width
+    _check_memory(capacity, sum(widths) + 3)
+    sequence = recipe.algorithm.sequence_length if isinstance(recipe.algorithm, KlConfig) else 1
+    replay = Replay(capacity, physical.num_worlds, *widths, seeds[4], sequence=sequence)
     schedule = Schedule(
         steps=training.steps,
         warmup=training.warmup_transitions,
-        update_to_data=algorithm.update_to_data,
-        batch_size=algorithm.batch_size,
+        update_to_data=recipe.algorithm.update_to_data,
+        batch_size=recipe.algorithm.batch_size,
         checkpoint_every=training.checkpoint_every,
         log_every=training.log_every,
     )
     trainer = Trainer(collector, learner, replay, schedule, log=log, checkpoint=checkpoint, stop=stop)
-    return Training(recipe, base, init, live[:-1], physical, world, learner, replay, trainer)
+    return Training(recipe, base, init, head, live[:-1], physical, world, learner, replay, trainer)
+
+
+def _seeds(recipe: Recipe) -> np.ndarray:
+    """Of the worlds, the weights, the updates, the collector and the replay."""
+    return np.random.SeedSequence(recipe.training.seed).generate_state(5)
+
+
+def _build_layer(
+    recipe: Recipe, physical: PhysicalWorld, base: Skill | None, init: Skill | None, seeds: Sequence[int]
+) -> tuple[World, tuple[SkillLayer, ...], ActorCriticLearner]:
+    """A new layer on a base: the world with the base in it, the layers that are trained on, and the learner."""
+    layers = stacked_on(recipe, base)
+    if base is not None:
+        feeds(base, physical)
+    world = embed(physical, layers, recipe.policy.hold, recipe.algorithm.discount)
+    live = live_layers(init, base, world, recipe.policy.hold) if init is not None else ()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seeds[1])
+        policy, critic = _networks(recipe, world, init, live[:-1])
+    skill = None if base is None or layers else prior_policy(base, physical)
+    return world, live, build_learner(recipe, world, policy, critic, layers, seeds[2], skill)
+
+
+def stacked_on(recipe: Recipe, base: Skill | None) -> tuple[SkillLayer, ...]:
+    """The base's layers that the new one acts through: none where the base is its prior."""
+    return base.layers if base is not None and recipe.algorithm.action_prior != "skill" else ()
+
+
+def prior_policy(skill: Skill, world: World) -> LatentPolicy:
+    """The policy of a skill that can be a prior on the motors; UserError where its density is not known."""
+    name, kinds = skill.card.name, [layer.card.kind for layer in skill.layers]
+    if len(kinds) > 1 or kinds[0] not in ("flow", "gaussian"):
+        raise UserError(
+            f"a prior is one flow or Gaussian layer on the motors, {name!r} has the layers {', '.join(kinds)}; give "
+            "another skill as --base."
+        )
+    policy = bound_policy(skill.layers[0], world)
+    assert isinstance(policy, LatentPolicy)
+    return policy
+
+
+def _build_kl(
+    recipe: Recipe, world: PhysicalWorld, base: Skill | None, head: Skill | None, seeds: Sequence[int]
+) -> ActorCriticLearner:
+    """The learner of a hierarchy, which acts on the motors themselves."""
+    check_kept(recipe, base, head, world)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seeds[1])
+        policy = build_hierarchy(recipe, world, base, head)
+        critic = _critic(recipe, world, len(world.action_names) + policy.latent_width)
+    return build_kl_learner(recipe, policy, critic, kl_settings(recipe, world, base, head), seeds[2])
 
 
 def _check_memory(rows: int, numbers: int) -> None:
@@ -114,22 +169,26 @@ def _check_memory(rows: int, numbers: int) -> None:
 
 def _networks(
     recipe: Recipe, world: World, init: Skill | None, lower: Sequence[SkillLayer]
-) -> tuple[Trainable, TwinCritic]:
+) -> tuple[Latent, TwinCritic]:
     """Policy and critics, drawn from torch's generator; the new layer starts as the top one of `init`, on `lower`."""
-    algorithm, width, groups = recipe.algorithm, len(world.action_names), policy_groups(recipe, world)
+    width, groups = len(world.action_names), policy_groups(recipe, world)
     columns, sizes = torch.from_numpy(world.layout.indices(groups)), PolicySizes.of(recipe.policy)
     top = build_policy(sizes, columns, width, squash=world.action_bounded and not lower)
     if init is not None:
         warm_start(top, init.layers[-1], init.card.name, sizes=sizes, layout=world.layout.subset(groups))
-    below = [bound_policy(layer, world).requires_grad_(True) for layer in lower]
-    critic = TwinCritic(
+    below = [cast(LatentPolicy, bound_policy(layer, world)).requires_grad_(True) for layer in lower]
+    critic = _critic(recipe, world, width)
+    return LatentChain([*below, top]) if below else top, critic
+
+
+def _critic(recipe: Recipe, world: World, action_width: int) -> TwinCritic:
+    return TwinCritic(
         world.layout.width,
-        width,
-        hidden=algorithm.critic_hidden,
-        layer_norm=algorithm.critic_layer_norm,
+        action_width,
+        hidden=recipe.algorithm.critic_hidden,
+        layer_norm=recipe.algorithm.critic_layer_norm,
         normalize=recipe.policy.normalize,
     )
-    return LatentChain([*below, top]) if below else top, critic
 
 
 def policy_groups(recipe: Recipe, world: World) -> tuple[str, ...]:

@@ -6,13 +6,17 @@ import copy
 
 import torch
 
-from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
+from skillkit.bodies import Body, MjcfBody
+from skillkit.build.hierarchy import kept_high, kept_low
+from skillkit.config import GYM_PREFIX, KlConfig, Recipe, RewardConfig, WorldConfig
 from skillkit.errors import UserError
+from skillkit.policies.autoregressive import AutoregressiveActor, HighLevel
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
 from skillkit.policies.mixture import BestComponent, MixturePolicy
+from skillkit.skills import contract
 from skillkit.skills.card import BodyCard, EvaluationDraw, WorldCard
-from skillkit.skills.contract import Feed, check_contract
-from skillkit.skills.skill import Skill, SkillLayer
+from skillkit.skills.contract import Feed, check_body, check_contract, check_groups
+from skillkit.skills.skill import LayerPolicy, Skill, SkillLayer
 from skillkit.types import World
 from skillkit.worlds.factory import make_world
 from skillkit.worlds.gym_world import GymWorld
@@ -31,7 +35,6 @@ def build_world(
     count = num_worlds if num_worlds is not None else config.num_worlds
     if config.is_gym:
         return GymWorld(config.task.removeprefix(GYM_PREFIX), num_worlds=count, seed=seed)
-    assert config.body is not None
     terms = tuple(RewardTerm(name, term.weight, term.window) for name, term in config.rewards.items())
     for term in terms:
         if term.window is not None and not REWARDS[term.name].windowed:
@@ -39,15 +42,23 @@ def build_world(
                 f"the reward {term.name!r} looks back over no window, got {term.window:g} s; leave window out."
             )
     return make_world(
-        config.body,
+        body_of(config),
         config.task,
         config.goal,
+        count=config.count,
+        box_mass=config.box_mass,
         rewards=terms or None,
         episode_steps=config.episode_steps,
         num_worlds=count,
         threads=threads if threads is not None else config.threads,
         seed=seed,
     )
+
+
+def body_of(world: WorldConfig | WorldCard) -> str | Body:
+    """The body of a world that has one: the name of one of ours, or the user's own as described."""
+    assert world.body is not None
+    return world.body if world.own_body is None else MjcfBody(world.own_body)
 
 
 def world_of(card: WorldCard, goal: str | None = None, *, trusted: bool = False) -> WorldConfig:
@@ -63,8 +74,11 @@ def world_of(card: WorldCard, goal: str | None = None, *, trusted: bool = False)
         )
     return WorldConfig(
         body=card.body,
+        own_body=card.own_body,
         task=card.task,
         goal=goal if goal is not None else card.goal,
+        count=card.count,
+        box_mass=card.box_mass,
         rewards={term.name: RewardConfig(weight=term.weight, window=term.window) for term in card.rewards},
         episode_steps=card.episode_steps,
     )
@@ -80,14 +94,16 @@ def embed(world: World, layers: tuple[SkillLayer, ...], hold: int, discount: flo
     return world
 
 
-def bound_policy(layer: SkillLayer, world: World) -> LatentPolicy:
+def bound_policy(layer: SkillLayer, world: World) -> LayerPolicy:
     """A copy of a layer's policy that sees its groups in this world's observations."""
     policy = copy.deepcopy(layer.policy)
     policy.columns = torch.from_numpy(world.layout.indices(layer.layout.names))
     return policy
 
 
-def skill_actor(skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None = None) -> tuple[World, LatentActor]:
+def skill_actor(
+    skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None = None
+) -> tuple[World, LatentActor | AutoregressiveActor]:
     """The world with all layers but the top one in it, and the top one acting, rewards undiscounted.
 
     draw: of the top latent, None for the skill's own. At "zero" a mixture acts with the mean of its best component.
@@ -95,6 +111,9 @@ def skill_actor(skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None 
     *lower, top = skill.layers
     below = embed(world, tuple(lower), top.hold, discount=1.0)
     policy, chosen = bound_policy(top, world), draw or top.card.evaluation_draw
+    if isinstance(policy, HighLevel):
+        return below, AutoregressiveActor(policy, mean=chosen == "zero")
+    assert isinstance(policy, LatentPolicy)  # a low level alone is no skill
     if not (isinstance(policy, MixturePolicy) and skill.critics and chosen == "zero"):
         return below, LatentActor(policy, chosen)
     columns = world.layout.indices([group.name for group in skill.card.critics[0].groups])
@@ -104,6 +123,28 @@ def skill_actor(skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None 
 def feeds(skill: Skill, world: PhysicalWorld) -> list[Feed]:
     """What feeds each group of a skill in a world; UserError where they do not fit."""
     return check_contract(skill, world.layout, world.action_names, body_card(world), world_name(world))
+
+
+def find_feeds(recipe: Recipe, base: Skill | None, head: Skill | None, world: PhysicalWorld) -> list[Feed]:
+    """What feeds each group of what a training keeps of a base or head, whether it fits or not."""
+    return contract.find_feeds(_kept(recipe, base, head), world.layout)
+
+
+def check_kept(recipe: Recipe, base: Skill | None, head: Skill | None, world: PhysicalWorld) -> None:
+    """UserError where what a training keeps of a base or head does not fit the world."""
+    name = (base or head).card.name if base or head else ""  # type: ignore[union-attr]
+    if base is not None:
+        check_body(base, world.action_names, body_card(world), world_name(world))
+    check_groups(name, _kept(recipe, base, head), world.layout, world_name(world))
+
+
+def _kept(recipe: Recipe, base: Skill | None, head: Skill | None) -> dict[int, SkillLayer]:
+    """The layers of a base or head that a training keeps, by their place; UserError where it has none."""
+    if head is not None:
+        return {1: kept_high(head)}
+    if base is None:
+        return {}
+    return {0: kept_low(recipe, base)} if isinstance(recipe.algorithm, KlConfig) else dict(enumerate(base.layers))
 
 
 def world_name(world: PhysicalWorld) -> str:
@@ -117,5 +158,5 @@ def body_card(world: PhysicalWorld) -> BodyCard | None:
     """The fingerprint of a world's body; None for Gymnasium environments."""
     if not isinstance(world, MujocoWorld):
         return None
-    found = fingerprint(world.physics.model)
+    found = fingerprint(world.body_model)
     return BodyCard.model_validate({**found, "time_step": world.body.time_step})

@@ -92,9 +92,35 @@ def _of_the_system(error: OSError) -> tuple[int, str]:
 
 
 def _register() -> None:
-    from skillkit.cli import bench, compare, compose, demo, doctor, evaluate, listings, pretrain, skills, stack
+    from skillkit.cli import (
+        bench,
+        bodies,
+        compare,
+        compose,
+        demo,
+        doctor,
+        evaluate,
+        listings,
+        pretrain,
+        skills,
+        stack,
+        transfer,
+    )
 
-    for module in (pretrain, stack, evaluate, compare, compose, skills, listings, doctor, demo, bench):
+    for module in (
+        pretrain,
+        stack,
+        transfer,
+        evaluate,
+        compare,
+        compose,
+        skills,
+        bodies,
+        listings,
+        doctor,
+        demo,
+        bench,
+    ):
         module.register(app)
 
 

@@ -1,4 +1,4 @@
-"""`skillkit recipes`, `bodies`, `tasks`: what there is to choose from."""
+"""`skillkit recipes`, `tasks`: what there is to choose from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from skillkit.cli.console import output
+from skillkit.cli.console import print_table
 
 recipes = typer.Typer(help="List and show the bundled recipes.", no_args_is_help=True)
 
@@ -14,7 +14,6 @@ recipes = typer.Typer(help="List and show the bundled recipes.", no_args_is_help
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(recipes, name="recipes")
-    app.command()(bodies)
     app.command()(tasks)
 
 
@@ -24,7 +23,7 @@ def list_recipes() -> None:
     from skillkit.config import load_recipe
     from skillkit.config.recipes import bundled_recipes
 
-    _print(
+    print_table(
         ("recipe", "what it does"),
         [(name, load_recipe(path).description) for name, path in bundled_recipes().items()],
     )
@@ -41,25 +40,9 @@ def show(recipe: Annotated[str, typer.Argument(help="Recipe file, or the name of
     typer.echo(path.read_text(encoding="utf-8"), nl=False)
 
 
-def bodies() -> None:
-    """List the bodies."""
-    from skillkit.build import describe_bodies
-
-    _print(("body", "what it is", "tasks", "senses", "motors"), describe_bodies())
-
-
 def tasks() -> None:
     """List the tasks, and the rewards that --reward knows."""
     from skillkit.build import describe_rewards, describe_tasks
 
-    _print(("task", "what it is"), describe_tasks())
-    _print(("reward", "what it pays"), describe_rewards())
-
-
-def _print(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.table import Table
-
-    table = Table(*header)
-    for row in rows:
-        table.add_row(*row)
-    output.print(table)
+    print_table(("task", "what it is"), describe_tasks())
+    print_table(("reward", "what it pays"), describe_rewards())

@@ -23,7 +23,15 @@ Rewards = Annotated[
 PolicyKind = Annotated[
     str | None, typer.Option("--policy", help="Policy: flow, gaussian, mixture, sampler or deterministic.")
 ]
-Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac or sql.")]
+Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac, sql or kl.")]
+Prior = Annotated[
+    str | None,
+    typer.Option(
+        "--prior",
+        help="What the policy is held to: of --algo kl isotropic, ar1, learned-ar, distral or none; of the others "
+        "uniform or gaussian, of sac also skill, which is the base.",
+    ),
+]
 Init = Annotated[
     str | None,
     typer.Option("--init", help="Trained skill to start from, not from random weights: file, bundled skill or run."),
@@ -56,6 +64,8 @@ KEYS = {
     "reward": "world.rewards",
     "policy": "policy.kind",
     "algo": "algorithm.kind",
+    "prior": "algorithm.action_prior",
+    "adapt_base": "adapt_base",
     "init": "init",
     "steps": "training.steps",
     "seed": "training.seed",

@@ -21,7 +21,7 @@ def pretrain(
         str | None,
         typer.Option(
             "--body",
-            help="Body, of those that skillkit bodies lists: ant, ball, or one of a task of its own.",
+            help="Body, of those that skillkit bodies lists, or a YAML file that describes your own: my_robot.yaml.",
         ),
     ] = None,
     task: options.Task = None,
@@ -29,6 +29,7 @@ def pretrain(
     reward: options.Rewards = None,
     policy: options.PolicyKind = None,
     algo: options.Algorithm = None,
+    prior: options.Prior = None,
     init: options.Init = None,
     steps: options.Steps = None,
     seed: options.Seed = None,
@@ -48,6 +49,7 @@ def pretrain(
         "reward": reward,
         "policy": policy,
         "algo": algo,
+        "prior": prior,
     }
     flags |= {"init": init, "steps": steps, "seed": seed, "device": device, "with_replay": with_replay}
     if resume is not None:

@@ -25,6 +25,10 @@ def stack(
     reward: options.Rewards = None,
     policy: options.PolicyKind = None,
     algo: options.Algorithm = None,
+    prior: options.Prior = None,
+    adapt_base: Annotated[
+        bool | None, typer.Option("--adapt-base", help="Of --algo kl: train the base on too, held to what it was.")
+    ] = None,
     init: options.Init = None,
     steps: options.Steps = None,
     seed: options.Seed = None,
@@ -36,8 +40,9 @@ def stack(
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
-    """Train a policy whose action is the latent of a frozen skill."""
+    """Train a policy whose action is the latent of a frozen skill, or one that is held to it."""
     flags: dict[str, object] = {"task": task, "goal": goal, "reward": reward, "policy": policy, "algo": algo}
+    flags |= {"prior": prior, "adapt_base": adapt_base}
     flags |= {"init": init, "steps": steps, "seed": seed, "device": device, "with_replay": with_replay}
     if resume is not None:
         given = {**flags, "seeds": seeds, "recipe": recipe, "base": base, "out": out, "set": assignments}
@@ -50,7 +55,7 @@ def stack(
     path, skill, composed = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
     target = out if out is not None else default_output(composed)
     print_card(path, skill)
-    print_feeds(skill, composed)
+    print_feeds(composed, base=skill)
     if several is not None:
         return train_several(composed, several, target, force=force)
     train_one(composed, target, force=force)

@@ -10,9 +10,12 @@ from typing import Any, cast
 import yaml
 from pydantic import ValidationError
 
+from skillkit.body_description import is_body_file, read_body
 from skillkit.config.schema import ALGORITHMS, Recipe, RewardConfig, locate, unknown_key
-from skillkit.config.yaml_text import LARGEST_DOCUMENT, Dumper, parse_yaml, shown
 from skillkit.errors import UserError, unknown_name
+from skillkit.yaml_text import Dumper, expected, parse_mapping, parse_yaml, read_text, shown
+
+START = "name: my_run"  # of a recipe
 
 
 @dataclass(frozen=True)
@@ -25,34 +28,9 @@ class KnownNames:
     policies: tuple[str, ...]
 
 
-def _read_text(path: Path) -> str:
-    """The text of a UTF-8 file, read no further than the limit needs."""
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_DOCUMENT + 1).decode("utf-8-sig")
-    except FileNotFoundError:
-        problem = "got none; check the path"
-    except IsADirectoryError:
-        problem = "got a directory; name a file in it"
-    except UnicodeDecodeError:
-        problem = "got bytes that are not UTF-8 text; save it as UTF-8"
-    except (OSError, ValueError) as error:
-        problem = f"got '{getattr(error, 'strerror', None) or error}'; check the path and its permissions"
-    raise UserError(f"{path}: expected a readable recipe file, {problem}")
-
-
-def _parse_mapping(text: str, source: str) -> dict[str, Any]:
-    """The keys and values of a recipe's text, not yet checked against the schema."""
-    data = parse_yaml(text, source)
-    if isinstance(data, dict):
-        return data
-    came = "an empty document" if data is None else shown(data)
-    raise UserError(f"{source}: expected a mapping of recipe keys, got {came}; start with 'name: my_run'")
-
-
 def read_recipe(path: Path) -> dict[str, Any]:
     """The keys and values of a recipe file, not yet checked against the schema."""
-    return _parse_mapping(_read_text(path), str(path))
+    return parse_mapping(read_text(path, "recipe"), str(path), "recipe", START)
 
 
 def load_recipe(path: Path, known: KnownNames | None = None, overrides: Sequence[str] = ()) -> Recipe:
@@ -63,7 +41,7 @@ def load_recipe(path: Path, known: KnownNames | None = None, overrides: Sequence
 
 def parse_recipe(text: str, source: str, known: KnownNames | None = None) -> Recipe:
     """The recipe in a text; `source` names it in errors."""
-    return resolve(_parse_mapping(text, source), source, known)
+    return resolve(parse_mapping(text, source, "recipe", START), source, known)
 
 
 def dump_recipe(recipe: Recipe) -> str:
@@ -108,8 +86,9 @@ def _with_value(data: Mapping[str, Any], parts: tuple[str, ...], depth: int, val
 
 def resolve(data: Mapping[str, Any], source: str, known: KnownNames | None = None) -> Recipe:
     """The checked recipe; the faults in `data` become one UserError that tells the first, counts the rest."""
+    data = _with_body_read(data, known)
     try:
-        recipe = Recipe.model_validate(dict(data))
+        recipe = Recipe.model_validate(data)
     except ValidationError as error:
         # A misspelt key first: it often explains a missing one.
         items = sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
@@ -123,6 +102,20 @@ def resolve(data: Mapping[str, Any], source: str, known: KnownNames | None = Non
     raise UserError(f"{source}: {problem}{more}")
 
 
+def _with_body_read(data: Mapping[str, Any], known: KnownNames | None) -> dict[str, Any]:
+    """The data in which a body that is named by its file stands as that file describes it."""
+    world = data.get("world")
+    if not isinstance(world, Mapping):
+        return dict(data)
+    file = world.get("body")
+    if not isinstance(file, str) or not is_body_file(file):
+        return dict(data)
+    described = read_body(Path(file))
+    if known and described.name in known.bodies:
+        raise UserError(f"{file}: expected a name of its own, got that of skillkit's {described.name!r}; change it")
+    return {**data, "world": {**world, "body": described.name, "own_body": described}}
+
+
 def _unknown_names(recipe: Recipe, known: KnownNames) -> list[str]:
     """A sentence for each name in the recipe that is not known; Gymnasium's names are its own to check."""
     world = recipe.world
@@ -130,7 +123,8 @@ def _unknown_names(recipe: Recipe, known: KnownNames) -> list[str]:
     uses.append(("policy.kind", "policy", recipe.policy.kind, known.policies))
     if not world.is_gym:
         uses.insert(0, ("world.task", "task", world.task, known.tasks))
-        uses.insert(0, ("world.body", "body", str(world.body), known.bodies))
+        if world.own_body is None:
+            uses.insert(0, ("world.body", "body", str(world.body), known.bodies))
     return [
         f"{key}: {unknown_name(kind, name, names)}".rstrip(".") for key, kind, name, names in uses if name not in names
     ]
@@ -154,8 +148,7 @@ def _problem(item: Mapping[str, Any]) -> str:
         return f"expected {key}, got none; add the line '{key}: ...'"
     if kind == "value_error":
         return (f"{key}: " if key else "") + message.removeprefix("Value error, ")
-    expected = _PATTERNS.get(key) if kind == "string_pattern_mismatch" else _EXPECTED.get(kind)
-    expected = (expected or message.removeprefix("Input should be ")).format_map(item.get("ctx", {}))
+    wanted = _PATTERNS.get(key) if kind == "string_pattern_mismatch" else None
     found = locate(parts)
     field = found[1] if found else None
     if algorithm is not None and len(parts) == 2:
@@ -163,27 +156,9 @@ def _problem(item: Mapping[str, Any]) -> str:
     remedy = "" if field is None or field.is_required() else ", or leave it out"
     if field and remedy and field.default_factory is None and field.default is not None:
         remedy += f" for {shown(field.default)}"
-    return f"{key}: expected {expected}, got {shown(item['input'])}; change it{remedy}"
+    return f"{key}: expected {wanted or expected(item)}, got {shown(item['input'])}; change it{remedy}"
 
 
-_EXPECTED = {
-    "bool_type": "true or false",
-    "dict_type": "a mapping",
-    "float_type": "a number",
-    "greater_than": "a number greater than {gt}",
-    "greater_than_equal": "a number of at least {ge}",
-    "int_type": "a whole number",
-    "less_than": "a number less than {lt}",
-    "less_than_equal": "a number of at most {le}",
-    "model_attributes_type": "a mapping",
-    "model_type": "a mapping",
-    "string_type": "text",
-    "string_too_short": "text that is not empty",
-    "string_too_long": "text of at most {max_length} characters",
-    "too_long": "a list of at most {max_length}",
-    "too_short": "a list of at least {min_length}",
-    "tuple_type": "a list",
-}
 _PATTERNS = {
     "name": "lower-case letters, digits and underscores, not starting with an underscore",
     "training.device": "cpu, cuda or cuda:<number>",

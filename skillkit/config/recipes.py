@@ -11,7 +11,10 @@ from skillkit.config.schema import ALGORITHMS, Recipe, WorldConfig
 from skillkit.errors import UserError, unknown_name
 
 SUFFIX = ".yaml"
-OF_A_TASK = {"world": ("rewards", "goal", "episode_steps"), "policy": ("latent_draw",)}  # keys by section
+OF_A_TASK = {  # keys by section
+    "world": ("rewards", "goal", "count", "box_mass", "episode_steps"),
+    "policy": ("latent_draw",),
+}
 
 
 def bundled_recipes() -> dict[str, Path]:
@@ -39,8 +42,8 @@ def find_recipe(name: str) -> Path:
 def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames) -> Recipe:
     """The recipe in a file, changed by flags (dotted key -> value) and then by `key=value` assignments.
 
-    Rewards, goal, episode length and draw of latents belong to a recipe's own task: they are dropped for another. So is
-    what another algorithm does not have.
+    Rewards, goal, targets and boxes, episode length and draw of latents belong to a recipe's own task: they are dropped
+    for another. So is what another algorithm does not have.
     """
     data = read_recipe(path)
     changed = _changed(data, flags, assignments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from types import UnionType
-from typing import Annotated, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -14,11 +14,14 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    SerializerFunctionWrapHandler,
+    model_serializer,
     model_validator,
 )
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from skillkit.body_description import BodyDescription
 from skillkit.errors import UserError, nearest_name
 
 GYM_PREFIX = "gym:"
@@ -87,12 +90,22 @@ class WorldConfig(_Config):
     """The physical world: a body on a task, simulated many times side by side."""
 
     body: Text | None = "ant"  # None for a Gymnasium task, and only there
+    own_body: BodyDescription | None = None  # what is behind a body that is not skillkit's, read from its file
     task: Text = "open"  # a task's name, or gym:<id>
     goal: Goal | None = None  # None = the task's own
+    count: Annotated[Integer, Field(ge=1, le=1000)] | None = None  # targets or boxes; None = the task's own
+    box_mass: Annotated[float, Field(gt=0, le=1000)] | None = None  # kg; None = the task's own
     rewards: dict[str, RewardConfig] = Field(default_factory=dict)  # empty = the task's own
     episode_steps: Count | None = None  # control steps; None = the task's own
     num_worlds: Annotated[Integer, Field(ge=1, le=4096)] = 16
     threads: Annotated[Integer, Field(ge=1, le=256)] = 1  # of the physics
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = write(self)
+        if document.get("own_body") is None:
+            document.pop("own_body", None)
+        return document
 
     @property
     def is_gym(self) -> bool:
@@ -112,7 +125,9 @@ class WorldConfig(_Config):
             raise ValueError("task 'gym:' names no environment; write gym:<id>, as in gym:Pendulum-v1")
         if not self.is_gym and self.body is None:
             raise ValueError(f"task {self.task!r} needs a body, got null; name one, as in body: ant")
-        extra = [key for key in ("body", "goal", "rewards") if self.is_gym and getattr(self, key)]
+        if self.own_body is not None and self.own_body.name != self.body:
+            raise ValueError(f"own_body is the {self.own_body.name!r}, got the body {self.body!r}; leave own_body out")
+        extra = [key for key in ("body", "goal", "count", "box_mass", "rewards") if self.is_gym and getattr(self, key)]
         if extra:
             raise ValueError(f"task {self.task!r} brings its own {extra[0]}; leave {extra[0]} out")
         return self
@@ -122,7 +137,9 @@ class PolicyConfig(_Config):
     """The layer to be trained."""
 
     kind: Text = "flow"
-    groups: Names | None = None  # observation groups it sees; None = the world's default
+    groups: Names | None = None  # observation groups it sees, of two levels the upper; None = the world's default
+    low_groups: Names | None = None  # of two levels those that the lower one sees; None = the world's default
+    latent_width: Annotated[Integer, Field(ge=1, le=256)] = 4  # of what the upper one tells the lower one
     hidden: Widths = (128, 128)
     couplings: Annotated[Integer, Field(ge=1, le=32)] = 2  # coupling layers of a flow
     embedding: Width = 32  # width of what a flow's couplings see of the observation
@@ -141,18 +158,24 @@ class _AlgorithmConfig(_Config):
     batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 128
     learning_rate: Fraction = 3e-4
     update_to_data: Annotated[float, Field(ge=1e-6, le=64)] = 1.0  # gradient updates per transition
-    action_prior: Literal["auto", "uniform", "gaussian"] = "auto"
     reward_scale: Positive = 1.0
     critic_hidden: Widths = (128, 128)
     critic_layer_norm: bool = True
+
+
+class _EntropyConfig(_AlgorithmConfig):
+    """What maximum-entropy algorithms have."""
+
     initial_temperature: Positive = 0.1  # where "auto" starts, and a fixed one that is annealed
     anneal_steps: Count | None = None  # control steps from the initial temperature to a fixed one; None = at once
 
 
-class SacConfig(_AlgorithmConfig):
+class SacConfig(_EntropyConfig):
     """Soft actor-critic (Haarnoja et al. 2018b)."""
 
     kind: Literal["sac"] = "sac"
+    action_prior: Literal["auto", "uniform", "gaussian", "skill"] = "auto"  # "skill" is the base, not stacked upon
+    kl_target: Positive | None = None  # nats from the skill that an automatic temperature steers to; None = 1 a motor
     target_smoothing: Fraction = 0.01  # the paper's tau
     temperature: Temperature = "auto"
     target_entropy: float | None = None  # None = minus the action's width
@@ -164,10 +187,11 @@ class SacConfig(_AlgorithmConfig):
         return self
 
 
-class SqlConfig(_AlgorithmConfig):
+class SqlConfig(_EntropyConfig):
     """Soft Q-learning (Haarnoja 2018, chapter 3)."""
 
     kind: Literal["sql"] = "sql"
+    action_prior: Literal["auto", "uniform", "gaussian"] = "auto"
     batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 64
     temperature: Positive = 0.1
     target_update_interval: Count = 1000  # updates after which the critics become their own targets
@@ -175,8 +199,41 @@ class SqlConfig(_AlgorithmConfig):
     particles: Annotated[Integer, Field(ge=2, le=256)] = 16  # actions in each half of a Stein gradient
 
 
-AlgorithmConfig = SacConfig | SqlConfig
-ALGORITHMS: dict[str, type[_AlgorithmConfig]] = {"sac": SacConfig, "sql": SqlConfig}
+class KlConfig(_AlgorithmConfig):
+    """SVG(0) with Retrace, held to a default policy (Tirumala et al. 2020)."""
+
+    kind: Literal["kl"] = "kl"
+    batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 32  # sequences
+    sequence_length: Annotated[Integer, Field(ge=1, le=1000)] = 10  # control steps
+    update_to_data: Annotated[float, Field(ge=1e-6, le=64)] = 0.1
+    action_prior: Literal["isotropic", "ar1", "learned-ar", "distral", "none"] = "ar1"  # the default policy
+    ar_coefficient: Annotated[float, Field(ge=0, lt=1)] = 0.95  # of the latents of ar1 and learned-ar, a control step
+    shared_low: bool = True  # whether the low level is its own default policy
+    kl_cost: Temperature = "auto"  # of a nat
+    initial_kl_cost: Positive = 0.1  # where "auto" starts
+    kl_target: Positive = 0.75  # nats a control step that "auto" steers to
+    entropy_cost: Annotated[float, Field(ge=0)] = 1e-3  # what a nat of the commands' entropy is worth
+    value_samples: Annotated[Integer, Field(ge=1, le=1024)] = 1  # decisions that a value is the mean of
+    trace_decay: Annotated[float, Field(ge=0, le=1)] = 1.0  # the lambda of Retrace
+    target_update_interval: Count = 100  # updates after which the critics become their own targets
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether there is one level alone."""
+        return self.action_prior in ("distral", "none")
+
+
+AlgorithmConfig = SacConfig | SqlConfig | KlConfig
+ALGORITHMS: dict[str, type[_AlgorithmConfig]] = {"sac": SacConfig, "sql": SqlConfig, "kl": KlConfig}
+
+
+def _gaussian_under_kl(data: object) -> object:
+    """Both levels of a hierarchy are Gaussians, unless a recipe says something else, which is refused later."""
+    algorithm = data.get("algorithm") if isinstance(data, dict) else None
+    if isinstance(data, dict) and isinstance(algorithm, dict) and algorithm.get("kind") == "kl":
+        policy = data.get("policy") or {}
+        return {**data, "policy": {"kind": "gaussian", **policy}} if isinstance(policy, dict) else data
+    return data
 
 
 def _soft_actor_critic_unless_said(data: object) -> object:
@@ -205,6 +262,8 @@ class Recipe(_Config):
     description: str = ""
     base: Text | None = None  # skill file, bundled skill or checkpoint below; None = the motors
     init: Text | None = None  # the same, whose layers above the base are started from; None = random weights
+    head: Text | None = None  # the same, whose upper level is taken over, frozen, for another body; None = a new one
+    adapt_base: bool = False  # whether a base of --algo kl is trained on, held to what it was
     world: WorldConfig = Field(default_factory=WorldConfig)
     policy: PolicyConfig = Field(default_factory=PolicyConfig)
     algorithm: Annotated[
@@ -212,12 +271,18 @@ class Recipe(_Config):
     ] = Field(default_factory=SacConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_of_policy(cls, data: object) -> object:
+        return _gaussian_under_kl(data)
+
     @model_validator(mode="after")
     def _parts_fit(self) -> Recipe:
         if self.base is not None and self.world.is_gym:
             task = self.world.task
             raise ValueError(f"task {task!r} takes flat policies only, got {self.base!r}; leave base out")
-        if self.policy.latent_draw == "shrinking" and self.algorithm.anneal_steps is None:
+        self._hierarchy_fits()
+        if self.policy.latent_draw == "shrinking" and getattr(self.algorithm, "anneal_steps", None) is None:
             raise ValueError("policy.latent_draw 'shrinking' shrinks while algorithm.anneal_steps last; give a number")
         if self.training.with_replay and self.algorithm.kind != "sql":
             raise ValueError("with_replay is for composing, which takes skills of --algo sql; leave it out")
@@ -225,6 +290,31 @@ class Recipe(_Config):
         if batch > replay:
             raise ValueError(f"algorithm.batch_size {batch} exceeds training.replay_size {replay}; lower it")
         return self
+
+    def _hierarchy_fits(self) -> None:
+        """ValueError where a part of KL-regularized hierarchies is asked for without the rest."""
+        algorithm = self.algorithm
+        if algorithm.action_prior == "skill" and (self.base is None or self.init is not None or self.policy.hold > 1):
+            raise ValueError("action_prior 'skill' takes a base as the prior, no init, and no hold; change the other")
+        if not isinstance(algorithm, KlConfig):
+            given = "head" if self.head is not None else "adapt_base" if self.adapt_base else None
+            if given:
+                raise ValueError(f"{given} is for --algo kl, got the algorithm {algorithm.kind!r}; leave it out")
+            return
+        for key, known in (("kind", "gaussian"), ("latent_draw", "step"), ("hold", 1)):
+            found = getattr(self.policy, key)
+            if found != known:
+                raise ValueError(
+                    f"--algo kl takes policy.{key} {known!r}, got {found!r}; give --set policy.{key}={known}"
+                )
+        if self.init is not None or self.world.is_gym:
+            raise ValueError("--algo kl trains on skillkit's own tasks from a base, a head, or nothing; leave init out")
+        if self.head is not None and (self.base is not None or algorithm.is_flat):
+            raise ValueError(
+                "a head needs a new low level and a prior over latents; leave base out, or change the prior"
+            )
+        if self.adapt_base and (self.base is None or algorithm.is_flat):
+            raise ValueError("adapt_base needs a base of two levels; give --base, or leave it out")
 
 
 def child_names(annotation: object) -> tuple[str, ...]:

@@ -30,8 +30,10 @@ Wall = tuple[float, float, float, float]
 # Okabe and Ito's colours, which readers with any colour vision tell apart.
 _QUALITATIVE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6BB1", "#4D4D4D")
 _SUCCESS, _FAILURE, _GOAL = "#0072B2", "#D55E00", "#009E73"
+_BOX = "#A0703C"
 _WALL, _INK, _GRID = "#B4BAC2", "#333A44", "#E8EBEF"
 _DPI = 150
+_MANY = 12  # goals or boxes in one panel, which are then drawn faintly
 _LEGEND_COLOURS = 6  # lines in the legend's sample of many colours
 
 
@@ -40,7 +42,8 @@ class Panel:
     """One view from above, in metres.
 
     walls, zones: boxes as centre and half sizes (cx, cy, half_x, half_y), zones those that are goals. goals: centres
-    (x, y) of discs of `goal_radius`. colors: for each trajectory its success (bool) or its latent's index (int).
+    (x, y) of discs of `goal_radius`. boxes: the ways of boxes 1 m wide, (time, 3) each: x, y, yaw in rad. colors: for
+    each trajectory its success (bool) or its latent's index (int).
     """
 
     title: str
@@ -49,6 +52,7 @@ class Panel:
     zones: Sequence[Wall] = ()
     goals: Sequence[tuple[float, float]] = ()
     goal_radius: float | None = None
+    boxes: Sequence[Float[np.ndarray, "time 3"]] = ()
     colors: Sequence[int | bool] | None = None
 
 
@@ -154,7 +158,9 @@ def _draw_panel(ax: Axes, panel: Panel) -> None:
         size = (2 * half_x, 2 * half_y)
         ax.add_patch(Rectangle(corner, *size, facecolor=_GOAL, alpha=0.28, edgecolor="none", zorder=2.4))
     for goal in panel.goals:
-        _draw_goal(ax, goal, panel.goal_radius)
+        _draw_goal(ax, goal, panel.goal_radius, faint=len(panel.goals) > _MANY)
+    for box in panel.boxes:
+        _draw_box(ax, box, faint=len(panel.boxes) > _MANY)
     colors = path_colors(panel.colors, len(panel.trajectories))
     width, alpha = (1.5, 0.9) if len(colors) <= 40 else (1.0, 0.65)
     style: dict[str, Any] = {"linewidth": width, "alpha": alpha, "solid_capstyle": "round", "zorder": 3}
@@ -167,12 +173,24 @@ def _draw_panel(ax: Axes, panel: Panel) -> None:
     _legend(ax, panel.colors, colors)
 
 
-def _draw_goal(ax: Axes, goal: tuple[float, float], radius: float | None) -> None:
+def _draw_goal(ax: Axes, goal: tuple[float, float], radius: float | None, *, faint: bool) -> None:
     if radius is None:
         ax.plot(*goal, marker="*", markersize=13, color=_GOAL, markeredgecolor="white", zorder=2.5)
         return
-    ax.add_patch(Circle(goal, radius, facecolor=_GOAL, alpha=0.28, edgecolor="none", zorder=2.4))
-    ax.add_patch(Circle(goal, radius, fill=False, edgecolor=_GOAL, linewidth=1.2, zorder=2.5))
+    alpha, width = (0.06, 0.3) if faint else (0.28, 1.2)
+    ax.add_patch(Circle(goal, radius, facecolor=_GOAL, alpha=alpha, edgecolor="none", zorder=2.4))
+    ax.add_patch(Circle(goal, radius, fill=False, edgecolor=_GOAL, linewidth=width, zorder=2.5))
+
+
+def _draw_box(ax: Axes, way: Float[np.ndarray, "time 3"], *, faint: bool) -> None:
+    """Where a box stood at the end, its way there, and where that began."""
+    x, y, yaw = way[-1]
+    alpha, line = (0.1, 0.6) if faint else (0.35, 1.0)
+    square = Rectangle((x - 0.5, y - 0.5), 1.0, 1.0, angle=np.degrees(yaw), rotation_point="center")
+    square.set(facecolor=_BOX, alpha=alpha, edgecolor="none", zorder=2.6)
+    ax.add_patch(square)
+    ax.plot(way[:, 0], way[:, 1], color=_BOX, linewidth=line, zorder=2.7)
+    ax.plot(*way[0, :2], marker="s", markersize=2.4, color=_BOX, markeredgewidth=0, zorder=2.7)
 
 
 def _frame(ax: Axes, panel: Panel) -> None:
@@ -189,7 +207,9 @@ def _frame(ax: Axes, panel: Panel) -> None:
 def _bounds(panel: Panel) -> tuple[Float[np.ndarray, " 2"], Float[np.ndarray, " 2"]]:
     """Lowest and highest xy of all that the panel shows."""
     radius = panel.goal_radius or 0.0
+    reach = 0.5 * 2.0**0.5  # m, of a box's corners
     boxes = [*panel.walls, *((x, y, radius, radius) for x, y in panel.goals)]
+    boxes += [(*map(float, way[end, :2]), reach, reach) for way in panel.boxes for end in (0, -1)]
     corners = [(cx + sign * hx, cy + sign * hy) for cx, cy, hx, hy in boxes for sign in (-1, 1)]
     points = np.concatenate([np.reshape(corners, (-1, 2)), *(np.asarray(t) for t in panel.trajectories)])
     return (points.min(axis=0), points.max(axis=0)) if len(points) else (np.zeros(2), np.zeros(2))

@@ -61,12 +61,12 @@ def summarise(
     low, high = bootstrap_interval(returns, seed)
     successes = sum(episode.success for episode in played)
     rate = wilson_interval(successes, len(played)) if has_goal else (None, None)
-    paths = [(episode.path, episode.goal) for episode in played if episode.path is not None]
-    distances = [float(np.linalg.norm(path[-1] - goal)) for path, goal in paths if goal is not None]
+    paths = [episode.path for episode in played if episode.path is not None]
+    distances = [episode.final_distance for episode in played if episode.final_distance is not None]
     speed = None
     if paths and time_step is not None:
-        walked = sum(float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()) for path, _ in paths)
-        speed = walked / (time_step * max(1, sum(len(path) - 1 for path, _ in paths)))
+        walked = sum(float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()) for path in paths)
+        speed = walked / (time_step * max(1, sum(len(path) - 1 for path in paths)))
     return Report(
         episodes=len(played),
         success_rate=successes / len(played) if has_goal else None,

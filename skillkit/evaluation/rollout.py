@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -33,12 +33,17 @@ class Recorded(Protocol):
         """Where each world's goal is, (n, 2) m."""
         ...
 
+    def marks(self) -> list[Float]:
+        """For each world the discs that a picture shows now, (k, 3): x, y, radius in m."""
+        ...
+
 
 @dataclass(frozen=True)
 class PlayedEpisode:
     """One episode: rewards summed, control steps, outcome; poses (length + 1, nq), path (length + 1, 2) m.
 
-    heading: first heading in rad; goal: (2,) m. Gymnasium environments give no poses, path or heading.
+    heading: first heading in rad; goal: (2,) m; marks: discs that a picture shows, (k, 3): x, y, radius in m;
+    final_distance: m from the goal, None where there is none. Gymnasium environments give no poses, path or heading.
     """
 
     episode_return: float
@@ -49,6 +54,8 @@ class PlayedEpisode:
     path: Float | None = None
     heading: float = 0.0
     goal: Float | None = None
+    marks: Float | None = None
+    final_distance: float | None = None
 
 
 def play(world: World, policy: Policy, recorded: Recorded | None, episodes: int, seed: int) -> list[PlayedEpisode]:
@@ -107,18 +114,23 @@ def _wave(
             for i in range(count)
         )
     recorded.recording = None
-    goal = recorded.goal.copy()  # of the end: where any of several goals counts, the nearest then
+    # Of the end: where any of several goals counts, the nearest then; a world that has stopped stays where it is.
+    goal, marks, distance = recorded.goal.copy(), recorded.marks(), step.goal_distance
     frames = np.stack(poses)
     return (
-        _with_path(
-            recorded, frames[: length[i] + 1, i], goal[i], float(episode_return[i]), bool(success[i]), bool(fallen[i])
+        replace(
+            _with_path(recorded, frames[: length[i] + 1, i]),
+            episode_return=float(episode_return[i]),
+            success=bool(success[i]),
+            fallen=bool(fallen[i]),
+            goal=goal[i],
+            marks=marks[i],
+            final_distance=None if distance is None else float(distance[i]),
         )
         for i in range(count)
     )
 
 
-def _with_path(
-    recorded: Recorded, poses: Float, goal: Float, episode_return: float, success: bool, fallen: bool
-) -> PlayedEpisode:
+def _with_path(recorded: Recorded, poses: Float) -> PlayedEpisode:
     path, heading = recorded.planar(poses)
-    return PlayedEpisode(episode_return, len(poses) - 1, success, fallen, poses, path, float(heading[0]), goal)
+    return PlayedEpisode(0.0, len(poses) - 1, False, False, poses, path, float(heading[0]))

@@ -5,6 +5,7 @@ Runs of one recipe start from the same skills; they may differ in their seed and
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from skillkit.build import known_names
+from skillkit.build import body_of, known_names
 from skillkit.config import Recipe, WorldConfig, load_recipe
 from skillkit.errors import UserError, nearest_name
 from skillkit.experiments.seed_group import is_group, runs_of_group
@@ -26,6 +27,7 @@ MORE_IS_BETTER, LESS_IS_BETTER = ("success", "return"), ("falls", "final_distanc
 FREE_OF_REWARDS = ("success", *LESS_IS_BETTER)  # metrics that other rewards leave comparable
 OF_GOALS = ("success", "final_distance")
 Curve = tuple[np.ndarray, np.ndarray]  # control steps and values, each (points,)
+MJCF = "world.own_body.mjcf"  # compared, and shown, by its digest
 NOT_COMPARED = (
     "description",
     "world.threads",
@@ -172,7 +174,8 @@ def _task(world: WorldConfig) -> dict[str, str]:
     if world.is_gym:
         return {"body": "none", "task": world.task, "goal": "", "episode_steps": "", "end": "", "rewards": ""}
     assert world.body is not None
-    _, task = body_on_task(world.body, world.task, world.goal)
+    _, task = body_on_task(body_of(world), world.task, world.goal, count=world.count, box_mass=world.box_mass)
+    errands = task.errands
     rewards = [RewardTerm(name, term.weight, term.window) for name, term in world.rewards.items()] or [*task.rewards]
     terms = [
         f"{term.name}={term.weight:g}" + (f" over {term.looks_back:g} s" if term.looks_back else "")
@@ -182,6 +185,8 @@ def _task(world: WorldConfig) -> dict[str, str]:
         "body": world.body,
         "task": world.task,
         "goal": task.goal or "none",
+        "count": str(errands.count) if errands else "none",
+        "box_mass": str(errands.box_mass) if errands else "none",
         "episode_steps": str(world.episode_steps or task.episode_steps),
         "end": "of bodies that are given up"
         if any(term.name == "given-up" for term in rewards)
@@ -224,5 +229,7 @@ def _compared(run: Run) -> dict[str, Any]:
             flat[prefix] = value
 
     add("", run.recipe.model_dump(mode="json"))
+    if MJCF in flat:
+        flat[MJCF] = hashlib.sha256(flat[MJCF].encode()).hexdigest()[:8]
     digests = {f"{kind}_sha256": digest[:8] for kind, digest in run.origin.items() if digest}
     return flat | {"pretraining": run.pretraining_steps} | digests

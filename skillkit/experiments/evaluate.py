@@ -101,7 +101,7 @@ def evaluate_skill(
     played = play(world, actor, recorded, count, seed)
     report = summarise(
         played,
-        has_goal=recorded is not None and recorded.task.goal is not None,
+        has_goal=recorded is not None and recorded.task.can_succeed,
         time_step=recorded.body.time_step if recorded else None,
         locomotion=None,
         goals=recorded.task.arena.goals if recorded is not None and recorded.task.arena.nearest is not None else (),
@@ -140,6 +140,7 @@ def panel(evaluation: Evaluation) -> Panel:
         zones=[(zone.x, zone.y, zone.half_x, zone.half_y) for zone in arena.zones],
         goals=shown_goals(evaluation),
         goal_radius=arena.goal_radius or None,
+        boxes=_box_paths(evaluation),
         colors=colors,
     )
 
@@ -160,7 +161,7 @@ def film(evaluation: Evaluation, path: Path) -> None:
         root_body=physical.body.root,
         camera=_camera(physical),
         extent=arena.view,
-        goals=_goals_by_frame(evaluation, chosen) if physical.task.goal is not None else None,
+        goals=_goals_by_frame(chosen),
     )
 
 
@@ -190,27 +191,26 @@ def picture_paths(evaluation: Evaluation, source: Path) -> tuple[Path, Path]:
 
 
 def shown_goals(evaluation: Evaluation) -> list[tuple[float, float]]:
-    """The goals that occurred in the episodes."""
+    """The goals that occurred in the episodes, and the targets that were asked for."""
     physical = evaluation.physical
-    if not isinstance(physical, MujocoWorld) or physical.task.goal is None:
+    if not isinstance(physical, MujocoWorld):
         return []
-    if physical.task.arena.nearest is not None:  # all of a region's centres, none where it has no centre
-        return list(physical.task.arena.goals)
-    goals = {
-        (float(episode.goal[0]), float(episode.goal[1])) for episode in evaluation.played if episode.goal is not None
-    }
-    return sorted(goals)
+    marks = [mark for episode in evaluation.played if episode.marks is not None for mark in episode.marks.tolist()]
+    return sorted({(x, y) for x, y, radius in marks if radius == physical.task.arena.goal_radius})
 
 
-def _goals_by_frame(evaluation: Evaluation, played: Sequence[PlayedEpisode]) -> np.ndarray:
-    """The goals of each frame's episode as (frames, goals, 3): x, y, radius in m."""
+def _box_paths(evaluation: Evaluation) -> list[np.ndarray]:
+    """The way of each box in each episode, (length + 1, 3) each: x and y in m, yaw in rad."""
     physical = evaluation.physical
     assert isinstance(physical, MujocoWorld)
-    rows = []
-    for episode in played:
-        discs = physical.task.arena.marks(episode.goal)
-        rows.append(np.repeat(discs[None], episode.length + 1, axis=0))
-    return np.concatenate(rows)
+    poses = [episode.poses for episode in evaluation.played if episode.poses is not None]
+    return [path for each in poses for path in np.swapaxes(physical.boxes(each), 0, 1)]
+
+
+def _goals_by_frame(played: Sequence[PlayedEpisode]) -> np.ndarray:
+    """The goals of each frame's episode as (frames, goals, 3): x, y, radius in m."""
+    shown = [(episode.marks, episode.length + 1) for episode in played if episode.marks is not None]
+    return np.concatenate([np.repeat(marks[None], frames, axis=0) for marks, frames in shown])
 
 
 def title(evaluation: Evaluation) -> str:
@@ -265,5 +265,5 @@ def _world_config(card: WorldCard, task: str | None, goal: str | None) -> WorldC
         if name == "":
             raise UserError(f"expected the name of a {kind}, got an empty one; leave --{kind} out for the skill's own.")
     if task is not None and task != card.task:
-        return WorldConfig(body=card.body, task=task, goal=goal)
+        return WorldConfig(body=card.body, own_body=card.own_body, task=task, goal=goal)
     return world_of(card, goal, trusted=task is not None)

@@ -1,4 +1,4 @@
-"""What a training starts from: the skill that it stacks on, and the one whose weights it takes over."""
+"""What a training starts from: the skill that it stacks on, and those whose weights it takes over."""
 
 from __future__ import annotations
 
@@ -14,54 +14,52 @@ from skillkit.files import written_whole
 from skillkit.skills.file import load_skill
 from skillkit.skills.skill import Skill
 
-BASE_FILE, INIT_FILE = "base.safetensors", "init.safetensors"  # a run's own copies
+FILES = {name: f"{name}.safetensors" for name in ("base", "init", "head")}  # a run's own copies
+BASE_FILE = FILES["base"]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Both with their files; None where there is none."""
+    """All with their files, by the recipe's key; absent where a recipe names none."""
 
-    base: tuple[Path, Skill] | None
-    init: tuple[Path, Skill] | None
+    found: Mapping[str, tuple[Path, Skill]]
 
     @classmethod
     def of_recipe(cls, recipe: Recipe) -> Origin:
         """The skills that a recipe names; UserError where one cannot be found or read."""
-        base, init = (open_skill(name) if name is not None else None for name in (recipe.base, recipe.init))
-        return cls(base, init)
+        return cls({key: open_skill(name) for key in FILES if (name := getattr(recipe, key)) is not None})
 
     @classmethod
     def of_run(cls, run: Path, recipe: Recipe, notes: Mapping[str, object]) -> Origin:
         """The copies that a run of that recipe keeps; UserError where one is gone, or not what the run's notes say."""
-        named = ((run / BASE_FILE, recipe.base), (run / INIT_FILE, recipe.init))
-        base, init = ((file, load_skill(file)) if name is not None else None for file, name in named)
-        found = cls(base, init)
+        named = {key: run / file for key, file in FILES.items() if getattr(recipe, key) is not None}
+        found = cls({key: (file, load_skill(file)) for key, file in named.items()})
         changed = [key for key, value in found.notes().items() if notes.get(key, value) != value]
         if changed:
             raise UserError(f"the copies in {run} are not what it started from ({', '.join(changed)}); train anew.")
         return found
 
     @property
-    def skills(self) -> tuple[Skill | None, Skill | None]:
-        """Base and init."""
-        return (self.base[1] if self.base else None, self.init[1] if self.init else None)
+    def skills(self) -> tuple[Skill | None, ...]:
+        """Base, init and head."""
+        return tuple(self.found[key][1] if key in self.found else None for key in FILES)
 
     def copy_to(self, run: Path) -> None:
         """Keep copies in a run's folder, so that it can be resumed whatever becomes of the files."""
-        for found, name in ((self.base, BASE_FILE), (self.init, INIT_FILE)):
-            if found is not None:
-                with written_whole(run / name) as aside:
-                    shutil.copyfile(found[0], aside)
-                if load_skill(run / name).card.sha256 != found[1].card.sha256:
-                    raise UserError(f"{found[0]} was replaced while the training began; start it again.")
+        for key, (file, skill) in self.found.items():
+            with written_whole(run / FILES[key]) as aside:
+                shutil.copyfile(file, aside)
+            if load_skill(run / FILES[key]).card.sha256 != skill.card.sha256:
+                raise UserError(f"{file} was replaced while the training began; start it again.")
 
     def notes(self) -> dict[str, object]:
-        """Digests of both, and the control steps that went into what is frozen and what is trained on."""
-        base, init = self.skills
-        frozen = base.card.training.steps if base else []
+        """Digests of all, and the control steps that went into what is frozen and what is trained on."""
+        base, init, head = self.skills
+        frozen = base.card.training.steps if base else head.card.training.steps if head else []
         continued = init.card.training.steps[len(frozen) :] if init else []
         return {
             "pretraining_steps": sum(frozen) + sum(continued),
             "base_sha256": base.card.sha256 if base else None,
             "init_sha256": init.card.sha256 if init else None,
+            "head_sha256": head.card.sha256 if head else None,
         }

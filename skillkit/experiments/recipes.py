@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from skillkit.body_description import is_body_file, read_body
 from skillkit.build import known_names, open_skill
 from skillkit.config import GYM_PREFIX, Recipe
 from skillkit.config.recipes import bundled_recipes, compose, find_recipe
@@ -16,6 +17,7 @@ from skillkit.skills.skill import Skill
 from skillkit.worlds.tasks import RUN
 
 DEFAULT_PRETRAIN, DEFAULT_RUN, DEFAULT_GYM, DEFAULT_STACK = "ant_loco", "half_cheetah_run", "gym", "stack"
+DEFAULT_KL = "hierarchy"
 
 
 def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Sequence[str]) -> Recipe:
@@ -24,6 +26,8 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     A Gymnasium environment has no body: it starts from a recipe that is tuned to none; the task run has one of its own.
     """
     body, task = flags.get("world.body"), flags.get("world.task")
+    if isinstance(body, str) and is_body_file(body):
+        body = read_body(Path(body)).name
     known = bundled_recipes()
     default = f"{body}_loco" if f"{body}_loco" in known else DEFAULT_PRETRAIN
     own = snake_case(f"{body or DEFAULT_PRETRAIN.removesuffix('_loco')}_{task}_flat")
@@ -33,6 +37,8 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     elif name is None and task == RUN:
         default = DEFAULT_RUN
         changed = {"name": snake_case(f"{body}_{RUN}"), **changed} if body is not None else changed
+    elif name is None and flags.get("algorithm.kind") == "kl":
+        default, changed = DEFAULT_KL, {"name": snake_case(f"{body or 'ball'}_{task or 'goto-targets'}"), **changed}
     elif own in known:
         default = own
     elif name is None and task is not None and task != "open":
@@ -60,15 +66,20 @@ def stack_recipe(
         )
     if name is None:
         assert base is not None
-        body, task = open_skill(base)[1].card.world.body, str(flags["world.task"])
-        if body is None:
+        world, task = open_skill(base)[1].card.world, str(flags["world.task"])
+        if world.body is None:
             raise UserError(f"the base {base!r} is of a Gymnasium environment; stack on another skill.")
-        own = snake_case(f"{body}_{task}")
+        own = snake_case(f"{world.body}_{task}")
         name = own if own in bundled_recipes() else DEFAULT_STACK
+        if flags.get("algorithm.kind") == "kl":
+            name = DEFAULT_KL
+        elif flags.get("algorithm.action_prior") == "skill":
+            name, changed = DEFAULT_STACK, {"policy.hold": 1, **changed}
         if name != own:
             changed = {
                 "name": own if task != RUN else f"{own}_stacked",
-                "world.body": body,
+                "world.body": world.body,
+                "world.own_body": world.own_body,
                 "world.goal": None,
                 "world.rewards": {},
                 **changed,
@@ -82,6 +93,31 @@ def stack_recipe(
             f"the recipe {recipe.name!r} is for the body {recipe.world.body!r}, the base {skill.card.name!r} moves "
             f"{skill.card.world.body!r}; use a base for that body, or --set world.body={skill.card.world.body}."
         )
+    return path, skill, recipe
+
+
+def transfer_recipe(
+    name: str | None, head: str | None, flags: Mapping[str, Any], assignments: Sequence[str]
+) -> tuple[Path, Skill, Recipe]:
+    """The head's file, the head, and the named recipe, else one for the body, on the task that the head knows."""
+    if name is None and (head is None or flags.get("world.body") is None):
+        raise UserError("skillkit transfer needs --head and --body (as in --head ball_goto --body ant), or --recipe.")
+    changed = dict(flags)
+    if head is not None:
+        changed["head"] = head
+    if name is None:
+        assert head is not None
+        card = open_skill(head)[1].card
+        if card.prior is None:
+            raise UserError(f"the head {head!r} was not trained by --algo kl; give a skill that was.")
+        name, task = DEFAULT_KL, flags.get("world.task", card.world.task)
+        own = {"name": snake_case(f"{flags['world.body']}_{task}_transferred"), "world.task": task}
+        width = card.layers[0].latent_width
+        changed = {**own, "algorithm.action_prior": card.prior.kind, "policy.latent_width": width, **changed}
+    recipe = compose(find_recipe(name), changed, assignments, known_names())
+    if recipe.head is None:
+        raise UserError(f"the recipe {recipe.name!r} has no head; give --head, or use skillkit pretrain.")
+    path, skill = open_skill(recipe.head)
     return path, skill, recipe
 
 

@@ -14,6 +14,7 @@ from skillkit.policies.chain import LatentChain
 from skillkit.policies.deterministic import DeterministicTransform
 from skillkit.policies.flow import FlowTransform
 from skillkit.policies.gaussian import GaussianTransform
+from skillkit.policies.hierarchical import HierarchicalPolicy
 from skillkit.policies.latent_policy import LatentPolicy, Transform
 from skillkit.policies.mixture import MixturePolicy, MixtureTransform
 from skillkit.policies.sampler import SamplerTransform
@@ -21,7 +22,8 @@ from skillkit.policies.sampler import SamplerTransform
 POLICIES = ("flow", "gaussian", "mixture", "sampler", "deterministic")
 WITH_DENSITY = ("flow", "gaussian", "mixture", "deterministic")  # those whose log density is known
 BY_SAMPLES = ("flow", "gaussian", "sampler")  # those that a sample's slope can train whole
-Trainable = LatentPolicy | LatentChain
+Latent = LatentPolicy | LatentChain
+Trainable = Latent | HierarchicalPolicy
 
 
 @dataclass(frozen=True)

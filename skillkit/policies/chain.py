@@ -17,7 +17,7 @@ class LatentChain(nn.Module):
     def __init__(self, layers: Sequence[LatentPolicy]) -> None:
         super().__init__()
         self.layers = nn.ModuleList(layers)
-        self.width = self.action_width = layers[0].width
+        self.width = self.record_width = layers[0].width
         self.squash = layers[0].squash
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -43,3 +44,21 @@ def soft_log_std(raw: Tensor) -> Tensor:
     """A network's numbers as log standard deviations, softly kept in [-5, 2]."""
     middle, half = (LOG_STD_MAX + LOG_STD_MIN) / 2, (LOG_STD_MAX - LOG_STD_MIN) / 2
     return middle + half * torch.tanh((raw - middle) / half)
+
+
+def gaussian_log_prob(
+    value: Float[Tensor, "batch width"], mean: Float[Tensor, "batch width"], log_std: Float[Tensor, "batch width"]
+) -> Float[Tensor, " batch"]:
+    """Log density of a diagonal Gaussian."""
+    return (-0.5 * ((value - mean) * (-log_std).exp()).square() - log_std - 0.5 * math.log(2.0 * math.pi)).sum(-1)
+
+
+def gaussian_kl(
+    mean: Float[Tensor, "batch width"],
+    log_std: Float[Tensor, "batch width"],
+    other_mean: Float[Tensor, "batch width"],
+    other_log_std: Float[Tensor, "batch width"],
+) -> Float[Tensor, " batch"]:
+    """The Kullback-Leibler divergence of a diagonal Gaussian from another, nats."""
+    ratio, apart = log_std - other_log_std, (mean - other_mean) * (-other_log_std).exp()
+    return (0.5 * ((2.0 * ratio).exp() + apart.square() - 1.0) - ratio).sum(-1)

@@ -37,8 +37,8 @@ class LatentPolicy(nn.Module):
     """Observation columns -> statistics -> transform -> tanh, if the action is bounded.
 
     columns: which columns of the world's flat observation it sees; width: of the latent, and but for a mixture of the
-    action, `action_width`; squash: whether the action is a motor command in (-1, 1), or the unbounded latent of a layer
-    below.
+    action, which is what the replay keeps, `record_width`; squash: whether the action is a motor command in (-1, 1), or
+    the unbounded latent of a layer below.
     """
 
     columns: Tensor
@@ -49,7 +49,7 @@ class LatentPolicy(nn.Module):
         self.transform = transform
         self.normalizer = Normalizer(len(columns), enabled=normalize)
         self.register_buffer("columns", columns, persistent=False)
-        self.width = self.action_width = width
+        self.width = self.record_width = width
         self.squash = squash
 
     def unsquashed(self) -> LatentPolicy:
@@ -97,6 +97,27 @@ class LatentPolicy(nn.Module):
         return sensed
 
 
+class OutputDensity(nn.Module):
+    """How likely a policy is to give certain outputs before its tanh; shares its parts under the same names."""
+
+    columns: Tensor
+    transform: Transform
+
+    def __init__(self, policy: LatentPolicy) -> None:
+        super().__init__()
+        self.transform, self.normalizer = policy.transform, policy.normalizer
+        self.register_buffer("columns", policy.columns, persistent=False)
+
+    def forward(
+        self, observation: Float[Tensor, "batch world_obs"], outputs: Float[Tensor, "batch width"]
+    ) -> Float[Tensor, " batch"]:
+        """Log density of the outputs."""
+        sensed = self.normalizer(observation.index_select(1, self.columns))
+        latent, log_det = self.transform.inverse(sensed, outputs)
+        log_prob: Tensor = standard_normal_log_prob(latent) - log_det
+        return log_prob
+
+
 @runtime_checkable
 class ActingPolicy(Protocol):
     """What an actor needs of a policy: how wide its latent is, and its action for one with the log density."""
@@ -109,7 +130,7 @@ class ActingPolicy(Protocol):
 
 
 class LatentActor:
-    """Acts with a latent policy; its state is the latent that it holds. Implements `skillkit.types.Policy`.
+    """Acts with a latent policy; its state is the latent that it holds. Implements `skillkit.types.CollectingPolicy`.
 
     draw: "step" draws a latent at every step, "episode" keeps the one drawn at the episode's first step,
     "pink" lets it wander, with a power spectrum of 1/f and a standard normal at every step (Eberhard et al. 2023),
@@ -135,6 +156,10 @@ class LatentActor:
         latent = kept.sum(1) / math.sqrt(OCTAVES) if self.draw == "pink" else kept
         action, _ = self.policy(observation, latent)
         return action, {"latent": kept, "drawn": torch.ones_like(state["drawn"])}
+
+    def record(self, action: Tensor, state: PolicyState) -> Tensor:
+        """The action itself, (n, width)."""
+        return action
 
     def _next(self, kept: Tensor, drawn: Tensor, generator: torch.Generator) -> Tensor:
         if self.draw == "zero":

@@ -18,7 +18,14 @@ from torch import Tensor, nn
 from skillkit.errors import Diverged, UserError
 from skillkit.files import written_whole
 from skillkit.skills.card import VERSIONS, SkillCard
-from skillkit.skills.skill import Skill, SkillLayer, empty_critic, empty_policy
+from skillkit.skills.skill import (
+    DefaultPolicy,
+    Skill,
+    SkillLayer,
+    empty_critic,
+    empty_latent_prior,
+    empty_policy,
+)
 
 METADATA_KEY = "skillkit"
 TYPES = ("F32", "F64")  # that a skill's tensors have
@@ -29,6 +36,9 @@ def save_skill(path: Path, skill: Skill) -> None:
     """Write a skill whole or not at all; the digest is computed here. Diverged when a weight is no finite number."""
     modules: dict[str, nn.Module] = {f"layers.{index}": layer.policy for index, layer in enumerate(skill.layers)}
     modules |= {f"critics.{index}": critic for index, critic in enumerate(skill.critics)}
+    if skill.prior is not None:
+        modules |= {} if skill.prior.latent is None else {"prior.latent": skill.prior.latent}
+        modules |= {} if skill.prior.low is None else {"prior.low": skill.prior.low.policy}
     tensors = {
         f"{part}.{name}": value.detach().cpu().contiguous()
         for part, module in modules.items()
@@ -37,8 +47,8 @@ def save_skill(path: Path, skill: Skill) -> None:
     broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if broken:
         raise Diverged(f"the weight {broken[0]} is NaN or infinite")
-    absent = {"sha256"} if skill.card.format_version > 1 else {"sha256", "critics"}
-    document = skill.card.model_dump(mode="json", exclude=absent)
+    absent = {key for key, since in (("critics", 2), ("prior", 3)) if skill.card.format_version < since}
+    document = skill.card.model_dump(mode="json", exclude={"sha256", *absent})
     document["sha256"] = digest(tensors, document)
     content = save(tensors, metadata={METADATA_KEY: json.dumps(document)})
     with written_whole(path) as aside:
@@ -52,7 +62,7 @@ def load_skill(path: str | Path) -> Skill:
     found = document.get("format_version")
     if type(found) is not int or found not in VERSIONS:
         raise UserError(
-            f"{path} has skill format version {found!r}, this skillkit reads {' and '.join(map(str, VERSIONS))}; "
+            f"{path} has skill format version {found!r}, this skillkit reads {VERSIONS[0]} to {VERSIONS[-1]}; "
             "export it again with this version, or use the version that wrote it."
         )
     try:
@@ -72,9 +82,10 @@ def load_skill(path: str | Path) -> Skill:
     critics = tuple(empty_critic(critic, len(card.layers[-1].action_names)) for critic in card.critics)
     for index, critic in enumerate(critics):
         _fill(path, f"critics.{index}", critic, left)
+    prior = _load_prior(path, card, left)
     if left:
         raise _damaged(path, f"it has a tensor {min(left)!r} that no layer knows")
-    return Skill(layers, card, critics)
+    return Skill(layers, card, critics, prior)
 
 
 def digest(tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> str:
@@ -133,6 +144,19 @@ def _load_layer(path: Path, index: int, card: SkillCard, tensors: dict[str, Tens
     policy = empty_policy(card.layers[index])
     _fill(path, f"layers.{index}", policy, tensors)
     return SkillLayer(policy, card.layers[index])
+
+
+def _load_prior(path: Path, card: SkillCard, tensors: dict[str, Tensor]) -> DefaultPolicy | None:
+    if card.prior is None:
+        return None
+    latent = empty_latent_prior(card.prior, card.layers[0].latent_width)
+    if latent is not None:
+        _fill(path, "prior.latent", latent, tensors)
+    if card.prior.low is None:
+        return DefaultPolicy(latent, None)
+    low = SkillLayer(empty_policy(card.prior.low), card.prior.low)
+    _fill(path, "prior.low", low.policy, tensors)
+    return DefaultPolicy(latent, low)
 
 
 def _fill(path: Path, part: str, module: nn.Module, tensors: dict[str, Tensor]) -> None:

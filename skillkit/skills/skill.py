@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from skillkit.errors import UserError
 from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.autoregressive import HighLevel, LatentPrior
+from skillkit.policies.conditional import LowLevel
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.latent_policy import LatentPolicy
-from skillkit.skills.card import CriticCard, LayerCard, SkillCard
+from skillkit.skills.card import CriticCard, LayerCard, PriorCard, SkillCard
 from skillkit.types import Float32, Group, Layout
+
+LayerPolicy = LatentPolicy | LowLevel | HighLevel
 
 
 @dataclass(frozen=True)
 class SkillLayer:
     """One frozen layer; its policy sees the groups of its card side by side, in the card's order."""
 
-    policy: LatentPolicy
+    policy: LayerPolicy
     card: LayerCard
 
     @property
@@ -50,6 +55,13 @@ class BoundLayer:
     layer: SkillLayer
     columns: np.ndarray
 
+    def __post_init__(self) -> None:
+        if isinstance(self.layer.policy, HighLevel):
+            raise UserError(
+                "a level of this skill goes on from its last latent, which what stands on it does not keep; stack with "
+                "--algo kl, which puts a new level in its place."
+            )
+
     @property
     def latent_width(self) -> int:
         """Length of its latent."""
@@ -59,18 +71,31 @@ class BoundLayer:
     def act(self, observation: Float32, latent: Float32) -> Float32:
         """Actions (n, action width) for observations (n, world width) and latents (n, latent width)."""
         sensed = torch.from_numpy(observation[:, self.columns])
+        assert not isinstance(self.layer.policy, HighLevel)
         action, _ = self.layer.policy(sensed, torch.as_tensor(latent, dtype=torch.float32))
         result: Float32 = action.numpy()
         return result
 
 
 @dataclass(frozen=True)
+class DefaultPolicy:
+    """What a skill was held to: over latents, and its low level; None for one that it has not, or not of its own."""
+
+    latent: LatentPrior | None
+    low: SkillLayer | None
+
+
+@dataclass(frozen=True)
 class Skill:
-    """A frozen generator of behaviour: observation and latent in, motor commands out; critics: of the top layer."""
+    """A frozen generator of behaviour: observation and latent in, motor commands out.
+
+    critics: of the top layer; prior: the default policy that it was held to, None where there was none.
+    """
 
     layers: tuple[SkillLayer, ...]
     card: SkillCard
     critics: tuple[TwinCritic, ...] = ()
+    prior: DefaultPolicy | None = None
 
     @property
     def latent_width(self) -> int:
@@ -134,15 +159,28 @@ def empty_critic(card: CriticCard, action_width: int) -> TwinCritic:
         return TwinCritic(width, action_width, hidden=card.hidden, layer_norm=card.layer_norm, normalize=card.normalize)
 
 
-def empty_policy(card: LayerCard) -> LatentPolicy:
+def empty_policy(card: LayerCard) -> LayerPolicy:
     """An uninitialised policy of a card's shape, without memory of its own (on the meta device)."""
-    width = sum(group.width for group in card.groups)
+    width, actions = sum(group.width for group in card.groups), len(card.action_names)
+    sizes: dict[str, Any] = {"hidden": card.hidden, "normalize": card.normalize}
+    policy: LayerPolicy
     with torch.device("meta"):
-        policy = build_policy(
-            PolicySizes.of(card), torch.arange(width), len(card.action_names), squash=card.action_bounded
-        )
+        if card.kind == "conditional":
+            policy = LowLevel(torch.arange(width), card.latent_width, actions, **sizes)
+        elif card.kind == "autoregressive":
+            policy = HighLevel(torch.arange(width), actions, card.coefficient, **sizes)
+        else:
+            policy = build_policy(PolicySizes.of(card), torch.arange(width), actions, squash=card.action_bounded)
     policy.columns = torch.arange(width)
     return policy
+
+
+def empty_latent_prior(card: PriorCard, latent_width: int) -> LatentPrior | None:
+    """An uninitialised default policy over latents, of a card's shape; None where it is over actions."""
+    if card.kind in ("distral", "skill"):
+        return None
+    with torch.device("meta"):
+        return LatentPrior(latent_width, card.coefficient, hidden=card.hidden)
 
 
 def _gather(observation: Mapping[str, np.ndarray], layout: Layout, count: int) -> Float32:

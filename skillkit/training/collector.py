@@ -11,7 +11,7 @@ import torch
 
 from skillkit.errors import Diverged
 from skillkit.training.replay import Round
-from skillkit.types import Batch, Policy, PolicyState, Step, World
+from skillkit.types import Batch, CollectingPolicy, PolicyState, Step, World
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Collector:
     discount: per control step; a transition over n of them carries discount^n, 0 after a true termination.
     """
 
-    def __init__(self, world: World, policy: Policy, discount: float, seed: int) -> None:
+    def __init__(self, world: World, policy: CollectingPolicy, discount: float, seed: int) -> None:
         self.world, self.policy, self.discount = world, policy, discount
         self._generator = torch.Generator().manual_seed(seed)
         self._observation = world.reset()
@@ -75,7 +75,7 @@ class Collector:
         moved = torch.from_numpy(step.duration > 0)  # a world may cut an episode short without a step
         batch = Batch(
             before,
-            action,
+            self.policy.record(action, self._state),
             torch.from_numpy(reward),
             torch.from_numpy(discount.astype(np.float32)),
             torch.from_numpy(step.observation),

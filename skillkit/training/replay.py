@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skillkit.types import Batch
+from skillkit.types import Batch, SequenceBatch
 
 FIELDS = ("observation", "action", "reward", "discount", "following")
 NONE = -1  # the following row of a row that begins no transition
@@ -33,10 +33,14 @@ class Replay:
     """A ring of `capacity` rows, one an observation, memory touched only as it fills.
 
     A transition is a row and the row that follows it in its world, so that no observation is stored twice; the last
-    observation of an episode takes a row that begins none. seed: of the rows that `sample` draws.
+    observation of an episode takes a row that begins none. seed: of the rows that `sample` draws; sequence: how many
+    transitions in a row each of them begins, where an episode goes on for so long.
     """
 
-    def __init__(self, capacity: int, num_worlds: int, observation_width: int, action_width: int, seed: int) -> None:
+    def __init__(
+        self, capacity: int, num_worlds: int, observation_width: int, action_width: int, seed: int, *, sequence: int = 1
+    ) -> None:
+        self.sequence = sequence
         self.capacity = max(capacity, 4 * num_worlds)  # so that no world's newest row is ever written over
         self.size = 0  # how many transitions can be drawn
         self._filled = 0
@@ -66,15 +70,17 @@ class Replay:
         self._newest[collected.ended] = NONE
 
     def sample(self, batch_size: int, batches: int) -> list[Batch]:
-        """`batches` batches drawn uniformly with replacement; all of them are fetched at once."""
+        """`batches` batches drawn uniformly with replacement; all of them are fetched at once.
+
+        Of sequences longer than 1 they are `SequenceBatch`es, with rows (sequence * batch_size).
+        """
         rows = torch.randint(self._filled, (batches * batch_size,), generator=self._generator)
-        following = self._data["following"][rows]
-        while bool((wrong := following == NONE).any()):
+        while bool((wrong := self._data["following"][rows] == NONE).any()):
             rows[wrong] = torch.randint(self._filled, (int(wrong.sum()),), generator=self._generator)
-            following = self._data["following"][rows]
-        columns = [self._data[name].index_select(0, rows) for name in FIELDS[:-1]]
-        columns.append(self._data["observation"].index_select(0, following))
-        return [Batch(*parts) for parts in zip(*(column.split(batch_size) for column in columns), strict=True)]
+        if self.sequence == 1:
+            return [self._fetched(chosen) for chosen in rows.split(batch_size)]
+        along = self._along(rows).view(self.sequence, batches, batch_size)
+        return [self._sequences(along[:, index]) for index in range(batches)]
 
     def observations(self) -> Tensor:
         """All observations that it holds, (n, width)."""
@@ -97,6 +103,26 @@ class Replay:
         self.size = int((self._data["following"] != NONE).sum())
         self._newest, self._next = state["newest"].clone(), state["next"]
         self._generator.set_state(state["generator"])
+
+    def _along(self, rows: Tensor) -> Tensor:
+        """Rows (n,) and those that follow, (sequence, n); NONE from where none follows that begins a transition."""
+        along = [rows]
+        for _ in range(1, self.sequence):
+            here = along[-1]
+            following = torch.where(here == NONE, NONE, self._data["following"][here].long())
+            along.append(torch.where(self._data["following"][following] == NONE, NONE, following))
+        return torch.stack(along)
+
+    def _sequences(self, rows: Tensor) -> SequenceBatch:
+        """The transitions of rows (sequence, batch); where there is none, the sequence's first, which is not valid."""
+        valid = rows != NONE
+        chosen = torch.where(valid, rows, rows[0]).flatten()
+        return SequenceBatch(**vars(self._fetched(chosen)), valid=valid.flatten().float())
+
+    def _fetched(self, rows: Tensor) -> Batch:
+        columns = {name: self._data[name].index_select(0, rows) for name in FIELDS[:-1]}
+        following = self._data["following"][rows]
+        return Batch(**columns, next_observation=self._data["observation"].index_select(0, following))
 
     def _append(self, observation: Tensor) -> Tensor:
         """The rows that these observations now stand in."""

@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 
 from skillkit.types import Float
+from skillkit.worlds.boxes import add_boxes
 
 WALL_COLOR = (0.55, 0.60, 0.68, 1.0)
 ZONE_COLOR, ZONE_HALF_HEIGHT = (0.05, 0.72, 0.42, 0.35), 0.005  # m
@@ -32,7 +33,8 @@ class Arena:
     goals: planar centres; goal_distance: metres from the origin to goals in any direction, 0 where `goals` names
     them; nearest: of a goal that is a region, its nearest points to positions (n, 2), None where goals are points;
     goal_radius: metres within which a goal is reached; goal_spread: metres over which nearness to it is felt; zones:
-    where a region is, for pictures; view: (x, y, radius) of a circle around everything, metres.
+    where a region is, for pictures; boxes: how many can be pushed around, box_mass: of each, kg; view: (x, y, radius)
+    of a circle around everything, metres.
     """
 
     walls: tuple[Box, ...] = ()
@@ -42,20 +44,21 @@ class Arena:
     goal_radius: float = 0.0
     goal_spread: float = 1.0
     zones: tuple[Box, ...] = ()
+    boxes: int = 0
+    box_mass: float = 0.0
     wall_height: float = 0.0
     view: tuple[float, float, float] = (0.0, 0.0, 10.0)
 
-    def marks(self, goal: Float | None) -> Float:
+    def marks(self, goal: Float) -> Float:
         """The discs that a picture marks as goals, (k, 3): x, y, radius in m; of a region its centres, if it has some.
 
-        goal: the one that was drawn, (2,) m, None where there is none.
+        goal: the one that was drawn, (2,) m.
         """
-        drawn = [] if goal is None else [goal]
-        places = drawn if self.nearest is None else self.goals
+        places = [goal] if self.nearest is None else self.goals
         return np.reshape([[*place, self.goal_radius] for place in places], (-1, 3))
 
     def add_to(self, spec: mujoco.MjSpec) -> None:
-        """Put the walls into a body's MJCF, and the zones as something to see."""
+        """Put walls and boxes into a body's MJCF, and the zones as something to see."""
         for index, wall in enumerate(self.walls):
             geom = spec.worldbody.add_geom()
             geom.name = f"wall_{index}"
@@ -73,6 +76,7 @@ class Arena:
             geom.size = [zone.half_x, zone.half_y, ZONE_HALF_HEIGHT]
             geom.rgba = ZONE_COLOR
             geom.contype, geom.conaffinity = 0, 0
+        add_boxes(spec, self.boxes, self.box_mass)
 
 
 def floor(scale: float) -> Arena:

@@ -10,6 +10,7 @@ from gymnasium.spaces import Box, Dict, Space
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from skillkit.bodies import Body
 from skillkit.types import Bool, Float, Float32, Layout, Step
 from skillkit.worlds.factory import make_world
 from skillkit.worlds.mujoco_world import MujocoWorld
@@ -33,15 +34,19 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
 
     def __init__(
         self,
-        body: str,
+        body: str | Body,
         task: str,
         goal: str | int | None = None,
         *,
+        count: int | None = None,
+        box_mass: float | None = None,
         rewards: tuple[RewardTerm, ...] | None = None,
         episode_steps: int | None = None,
         render_mode: str | None = None,
     ) -> None:
-        self.world = make_world(body, task, goal, rewards=rewards, episode_steps=episode_steps)
+        self.world = make_world(
+            body, task, goal, count=count, box_mass=box_mass, rewards=rewards, episode_steps=episode_steps
+        )
         self.metadata = {**self.metadata, "render_fps": round(1.0 / self.world.body.time_step)}
         self.layout = free_of_goal(self.world.layout)
         self.observation_space = observation_space(self.world)
@@ -88,17 +93,27 @@ class WorldVectorEnv(VectorEnv[Any, Float32, Any]):
     def __init__(
         self,
         num_envs: int,
-        body: str,
+        body: str | Body,
         task: str,
         goal: str | int | None = None,
         *,
+        count: int | None = None,
+        box_mass: float | None = None,
         rewards: tuple[RewardTerm, ...] | None = None,
         episode_steps: int | None = None,
         threads: int = 1,
     ) -> None:
         self.num_envs = num_envs
         self.world = make_world(
-            body, task, goal, rewards=rewards, episode_steps=episode_steps, num_worlds=num_envs, threads=threads
+            body,
+            task,
+            goal,
+            count=count,
+            box_mass=box_mass,
+            rewards=rewards,
+            episode_steps=episode_steps,
+            num_worlds=num_envs,
+            threads=threads,
         )
         self.layout = free_of_goal(self.world.layout)
         self.single_observation_space = observation_space(self.world)

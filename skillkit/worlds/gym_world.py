@@ -28,6 +28,7 @@ class GymWorld:
     action_bounded = True
     highest_return: float | None = None
     actor_groups: tuple[str, ...] = ("observation",)
+    low_groups = high_groups = actor_groups
 
     def __init__(self, id: str, *, num_worlds: int = 1, seed: int = 0) -> None:
         self.id, self.num_worlds = id, num_worlds

@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 
 from skillkit.bodies import Body, FeelsContact
-from skillkit.errors import Diverged, UserError
-from skillkit.types import Bool, Float, Float32, Group, Int, Layout, Step
+from skillkit.errors import Diverged
+from skillkit.types import Bool, Float, Float32, Int, Layout, Step
+from skillkit.worlds.aims import Aim, GoalAim, Scene, Verdict
+from skillkit.worlds.boxes import COORDINATES
+from skillkit.worlds.errand_aim import ErrandAim
 from skillkit.worlds.model import build_model
 from skillkit.worlds.physics import simulate
 from skillkit.worlds.rewards import Motion, RewardTerm
 from skillkit.worlds.task import Task
+from skillkit.worlds.window import WINDOW_GROUP, Window, window_displacement
 
-WINDOW_LAGS = 4  # the critic sees the displacement since 1/4, 2/4, 3/4 and 4/4 of the window ago
 NEVER = 10**9  # control steps
 LARGEST = 1e10  # m, m/s, rad, rad/s: beyond, MuJoCo calls a simulation bad
-WINDOW_GROUP = Group("window_displacement", 2 * WINDOW_LAGS, "m")
 
 
 class MujocoWorld:
@@ -47,50 +49,47 @@ class MujocoWorld:
         self.episode_steps = episode_steps if episode_steps is not None else task.episode_steps
         self.num_worlds = num_worlds
         self.physics = simulate(build_model(body, task.arena), num_worlds, threads, body.derived)
+        self.body_model = body.spec().compile()  # without the arena: boxes stand behind its columns
+        self._qpos, self._qvel = self.physics.qpos[:, : self.body_model.nq], self.physics.qvel[:, : self.body_model.nv]
         self.recording: list[Float] | None = None  # where a recorder listens: qpos after every control step
 
-        windowed = sorted({term.looks_back for term in self.rewards if term.looks_back is not None})
-        if len(windowed) > 1:
-            named = ", ".join(f"{seconds:g}" for seconds in windowed)
-            raise UserError(f"expected one window for all rewards that look back, got {named} s; give them the same.")
-        wanted = windowed[0] if windowed else body.time_step
-        self._window = max(1, round(wanted / body.time_step)) * body.time_step
-        window_groups = (WINDOW_GROUP,) if windowed else ()
-        self.layout = Layout((*body.groups, *task.groups, *window_groups))
-        self.actor_groups = (*(group.name for group in body.groups), *task.actor_groups)
+        self._window = Window(self.rewards, body.time_step, num_worlds)
+        self.layout = Layout((*body.groups, *task.groups, *([WINDOW_GROUP] if self._window.looked_at else [])))
+        own = tuple(group.name for group in body.groups)
+        self.low_groups, self.high_groups = (*own, *task.low_groups), task.actor_groups
+        self.actor_groups = (*own, *task.actor_groups)
         self.action_names = body.motors
-        most = [term.most for term in self.rewards]
+        parts = task.errands.most_parts if task.errands else 0
+        most = [term.most(parts) for term in self.rewards]
         self.highest_return: float | None = None if None in most else sum(value or 0.0 for value in most)
 
         self._rng = np.random.default_rng(seed)
         self._elapsed: Int = np.zeros(num_worlds, np.int64)
-        self._goal: Float = np.zeros((num_worlds, 2))
+        self._aim: Aim = ErrandAim(task, task.errands, num_worlds) if task.errands else GoalAim(task, num_worlds)
         self._fallen: Bool = np.zeros(num_worlds, bool)
         self._lying: Int = np.zeros(num_worlds, np.int64)  # control steps since the body was last healthy
         # Where lying down costs nothing, an end of the episode would teach it; only a fall that ends it at once may.
         given_up = task.patience == 0.0 or any(term.name == "given-up" for term in self.rewards)
         self._patience = max(1, round(task.patience / body.time_step)) if given_up else NEVER
-        steps = max(1, round(self._window / body.time_step))
-        self._windowed = bool(windowed)
-        self._lags = np.array([1, *(round(steps * lag / WINDOW_LAGS) for lag in range(1, WINDOW_LAGS + 1))])
-        self._in_time = np.arange(steps, -1, -1)  # lags, the longest first
-        self._history: Float = np.zeros((num_worlds, steps + 1, 2))  # a ring: `_slots` knows what stands where
-        self._rows = np.arange(num_worlds)[:, None]
 
     @property
     def goal(self) -> Float:
-        """Where each world's goal is, (n, 2) m."""
-        return self._goal
+        """Where each world's goal is, (n, 2) m; zeros where there is none, or several targets."""
+        return self._aim.goal(self.position)
+
+    def marks(self) -> list[Float]:
+        """For each world the discs that a picture shows now, (k, 3): x, y, radius in m."""
+        return self._aim.marks(self.position)
 
     @property
     def position(self) -> Float:
         """Where each body is, (n, 2) m."""
-        return self.body.position(self.physics.qpos, self.physics.derived)
+        return self.body.position(self._qpos, self.physics.derived)
 
     @property
     def heading(self) -> Float:
         """Which way each body faces, (n,) rad."""
-        return self.body.heading(self.physics.qpos)
+        return self.body.heading(self._qpos)
 
     def poses(self) -> Float:
         """Joint positions now, a copy, (n, nq)."""
@@ -98,7 +97,12 @@ class MujocoWorld:
 
     def planar(self, qpos: Float) -> tuple[Float, Float]:
         """Positions (k, 2) m and headings (k,) rad of the body at joint positions (k, nq)."""
-        return self.body.position(qpos), self.body.heading(qpos)
+        own = qpos[:, : self.body_model.nq]
+        return self.body.position(own), self.body.heading(own)
+
+    def boxes(self, qpos: Float) -> Float:
+        """Where the boxes stand at joint positions (k, nq), (k, boxes, 3), x and y in m, yaw in rad."""
+        return qpos[:, self.body_model.nq :].reshape(len(qpos), -1, COORDINATES)
 
     def seed(self, seed: int) -> None:
         """Start the stream of random numbers anew."""
@@ -110,13 +114,14 @@ class MujocoWorld:
         count = int(chosen.sum())
         if count:
             heading = self.task.start_heading(count, self._rng)
-            self.physics.reset(chosen, *self.body.initial_state(heading, self._rng))
-            self._goal[chosen] = self.task.draw_goal(count, self._rng)
+            qpos, qvel = self.body.initial_state(heading, self._rng)
+            boxes = self._aim.draw(chosen, self._rng).reshape(count, -1)
+            still = np.zeros_like(boxes)
+            self.physics.reset(chosen, np.concatenate([qpos, boxes], axis=1), np.concatenate([qvel, still], axis=1))
             self._elapsed[chosen] = 0
             self._fallen[chosen] = False
             self._lying[chosen] = 0
-            self._history[chosen] = self.position[chosen][:, None, :]
-            self._goal = self.task.goal_from(self.position, self._goal)
+            self._window.start(chosen, self.position)
         return self.observe()
 
     def step(self, action: Float32, active: Bool | None = None) -> Step:
@@ -127,6 +132,7 @@ class MujocoWorld:
         running = np.ones(self.num_worlds, bool) if active is None else active
         command = np.clip(action, -1.0, 1.0, dtype=np.float64)
         np.multiply(command, self.body.control_range, out=self.physics.ctrl)
+        self.physics.ctrl += self.body.control_middle
         self.physics.step(self.body.substeps, active)
         if self.recording is not None:
             self.recording.append(self.physics.qpos.copy())
@@ -135,41 +141,24 @@ class MujocoWorld:
             raise Diverged(
                 f"the simulation of the {self.body.name} has positions or speeds that are NaN or beyond all bounds"
             )
-        position, heading = self.position, self.heading
-        self._goal = self.task.goal_from(position, self._goal)
-        goal_distance = self._goal_distance(position)
+        scene = self._scene()
+        verdict = self._aim.judge(scene, running)
         self._elapsed += running
         over = self._elapsed >= self.episode_steps
-        self._history[self._rows, self._slots(0)] = position[:, None]
-        past = self._past()
-        healthy = self.body.healthy(self.physics.qpos, self.physics.qvel)
+        self._window.note(self._elapsed, scene.position)
+        healthy = self.body.healthy(self._qpos, self._qvel)
         fallen = ~healthy & running
         self._fallen |= fallen
         self._lying = np.where(running, (self._lying + 1) * fallen, self._lying)
-        reached = self.task.reached(position, self._goal)
-        motion = Motion(
-            previous_position=past[:, 0],
-            position=position,
-            heading=heading,
-            action=command,
-            healthy=healthy,
-            reached=reached,
-            success=reached & over if self.task.held else reached,
-            given_up=self._lying >= self._patience,
-            goal_distance=np.zeros(self.num_worlds) if goal_distance is None else goal_distance,
-            goal_spread=self.task.arena.goal_spread,
-            contact_load=self._contact_load(),
-            window_start=past[:, -1],
-            window=self._window,
-            time_step=self.body.time_step,
-        )
+        past = self._window.past(self._elapsed)
+        motion = self._motion(scene, verdict, past, command, healthy, over)
         terms = {term.name: term(motion) for term in self.rewards}
         if active is not None:
             terms = {name: np.where(running, value, 0.0) for name, value in terms.items()}
         success = motion.success & running
         terminated = (success & (not self.task.held)) | (motion.given_up & running)
         return Step(
-            observation=self._observe(position, heading, past),
+            observation=self._observe(scene, past),
             reward=sum(terms.values(), np.zeros(self.num_worlds)),
             terminated=terminated,
             truncated=over & running & ~terminated,
@@ -177,22 +166,22 @@ class MujocoWorld:
             terms=terms,
             success=success,
             fallen=self._fallen.copy(),
-            goal_distance=goal_distance,
+            goal_distance=verdict.distance,
         )
 
     def observe(self) -> Float32:
         """All groups side by side, (n, layout.width)."""
-        return self._observe(self.position, self.heading, self._past())
+        return self._observe(self._scene(), self._window.past(self._elapsed))
 
     def get_state(self) -> dict[str, Any]:
         """Physics, goals, clocks, and the state of the random numbers."""
         return {
             "physics": self.physics.get_state(),
             "elapsed": self._elapsed.copy(),
-            "goal": self._goal.copy(),
+            "goal": self._aim.get_state(),
             "fallen": self._fallen.copy(),
             "lying": self._lying.copy(),
-            "history": self._history[self._rows, self._slots(self._in_time)],
+            "history": self._window.in_time(self._elapsed),
             "rng": self._rng.bit_generator.state,
         }
 
@@ -200,14 +189,36 @@ class MujocoWorld:
         """Take over what `get_state` returned."""
         self.physics.set_state(state["physics"])
         self._elapsed = np.array(state["elapsed"])
-        self._goal = np.array(state["goal"])
+        self._aim.set_state(state["goal"])
         self._fallen = np.array(state["fallen"])
         self._lying = np.array(state["lying"])
-        self._history[self._rows, self._slots(self._in_time)] = state["history"]
+        self._window.take_over(self._elapsed, state["history"])
         self._rng.bit_generator.state = state["rng"]
 
-    def _goal_distance(self, position: Float) -> Float | None:
-        return None if self.task.goal is None else np.linalg.norm(position - self._goal, axis=1)
+    def _scene(self) -> Scene:
+        boxes, velocity = self.boxes(self.physics.qpos), self.physics.qvel[:, self.body_model.nv :]
+        return Scene(self.position, self.heading, boxes, velocity.reshape(boxes.shape))
+
+    def _motion(self, scene: Scene, verdict: Verdict, past: Float, command: Float, healthy: Bool, over: Bool) -> Motion:
+        """What the control step brought, for the rewards."""
+        nowhere = np.zeros(self.num_worlds)
+        return Motion(
+            previous_position=past[:, 0],
+            position=scene.position,
+            heading=scene.heading,
+            action=command,
+            healthy=healthy,
+            reached=verdict.reached,
+            success=verdict.reached & over if self.task.held else verdict.reached,
+            part_done=verdict.parts,
+            given_up=self._lying >= self._patience,
+            goal_distance=nowhere if verdict.distance is None else verdict.distance,
+            goal_spread=self.task.arena.goal_spread,
+            contact_load=self._contact_load(),
+            window_start=past[:, -1],
+            window=self._window.seconds,
+            time_step=self.body.time_step,
+        )
 
     def _contact_load(self) -> Float:
         """What the body's contacts weigh, (n,); zeros where its contact forces are not computed."""
@@ -215,26 +226,9 @@ class MujocoWorld:
             return self.body.contact_load(self.physics.derived)
         return np.zeros(self.num_worlds)
 
-    def _slots(self, lags: Int | int) -> Int:
-        """Where in each world's ring the positions of `lags` (k,) control steps ago stand, (n, k)."""
-        return (self._elapsed[:, None] - lags) % self._history.shape[1]
-
-    def _past(self) -> Float:
-        """Where the bodies were one control step ago and each quarter of the window ago, (n, 1 + 4, 2) m."""
-        return self._history[self._rows, self._slots(self._lags)]
-
-    def _observe(self, position: Float, heading: Float, past: Float) -> Float32:
-        physics = self.physics
-        proprioception = self.body.proprioception(physics.qpos, physics.qvel, physics.derived)
-        parts = [proprioception, self.task.observe(position, heading, self._goal)]
-        if self._windowed:
-            parts.append(window_displacement(position, heading, past[:, 1:]))
+    def _observe(self, scene: Scene, past: Float) -> Float32:
+        proprioception = self.body.proprioception(self._qpos, self._qvel, self.physics.derived)
+        parts = [proprioception, self._aim.observe(scene)]
+        if self._window.looked_at:
+            parts.append(window_displacement(scene.position, scene.heading, past[:, 1:]))
         return np.concatenate(parts, axis=1)
-
-
-def window_displacement(position: Float, heading: Float, past: Float) -> Float32:
-    """Displacement since each of k past positions (n, k, 2), in the heading's frame: (n, 2 k) m, ahead then left."""
-    moved = position[:, None] - past
-    x, y = moved[..., 0], moved[..., 1]
-    cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
-    return np.concatenate([cos * x + sin * y, cos * y - sin * x], axis=1, dtype=np.float32)

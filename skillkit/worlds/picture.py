@@ -23,8 +23,7 @@ class Picture:
     def draw(self) -> np.ndarray:
         """The world now, (480, 480, 3) uint8."""
         world = self.world
-        goals = world.task.arena.marks(None if world.task.goal is None else world.goal[0])
-        return self._renderer.draw(world.physics.qpos[0], self._camera(), goals)
+        return self._renderer.draw(world.physics.qpos[0], self._camera(), world.marks()[0])
 
     def close(self) -> None:
         """Free what the graphics driver holds."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gymnasium
 
-ANYWHERE = ("open", "maze", "goal", "hallway-wide", "hallway-narrow", "u-hallway", "blocked-maze")  # of ant and ball
+ERRANDS = ("goto-targets", "move-box", "move-heavy-box", "gather-boxes", "move-or-goto", "move-and-goto")
+FLOORS = ("open", "maze", "goal", "hallway-wide", "hallway-narrow", "u-hallway", "blocked-maze")
+ANYWHERE = (*FLOORS, *ERRANDS)  # of these bodies:
+WALKERS = ("ant", "ball", "quadruped", "car")
 RUNNERS = ("ant", "half-cheetah", "hopper", "humanoid", "swimmer", "walker2d")
 GOALS = {"maze": "0", "pusher": "x=-1"}
 PAIRS = (
-    *((body, task) for body in ("ant", "ball") for task in ANYWHERE),
+    *((body, task) for body in WALKERS for task in ANYWHERE),
     *((body, "run") for body in RUNNERS),
     *(("point", "multi-goal"), ("snake", "snake"), ("arm", "pusher")),
 )

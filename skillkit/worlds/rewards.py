@@ -20,6 +20,7 @@ class Motion:
 
     previous_position, position: (n, 2) m; heading: (n,) rad, after the step; action: (n, motors) in [-1, 1];
     healthy: (n,); reached: (n,), that the goal is reached now; success: (n,), that it is reached as it should be;
+    part_done: (n,), how many parts of what is asked for hold for the first time in the episode;
     given_up: (n,), that the body has lain for too long; window_start: (n, 2) m, where the body was one window ago, or
     at the episode's start; window: s; time_step: s; goal_distance: (n,) m, 0 where there is no goal; goal_spread: m,
     over which nearness to a goal is felt; contact_load: (n,), squared contact torques and forces, N^2 m^2 and N^2, as
@@ -33,6 +34,7 @@ class Motion:
     healthy: Bool
     reached: Bool
     success: Bool
+    part_done: Float
     given_up: Bool
     window_start: Float
     window: float
@@ -109,6 +111,11 @@ def goal_reached(motion: Motion) -> Float:
     return motion.success.astype(np.float64)
 
 
+def part_done(motion: Motion) -> Float:
+    """1 for each part of an errand in the step in which it is done for the first time."""
+    return motion.part_done
+
+
 def given_up(motion: Motion) -> Float:
     """-1 for the step in which a body that does not get up is given up."""
     return np.where(motion.given_up, -1.0, 0.0)
@@ -118,12 +125,14 @@ def given_up(motion: Motion) -> Float:
 class RewardKind:
     """A reward by name: its function, and whether it looks back over a window.
 
-    final: the least and most of what it pays where that is at the end of an episode alone, None for any other.
+    bounds: the least and most that it pays in an episode, None where that depends on the episode's length; by_parts:
+    whether these are for each part of what is asked for.
     """
 
     function: Callable[[Motion], Float]
     windowed: bool = False
-    final: tuple[float, float] | None = None
+    bounds: tuple[float, float] | None = None
+    by_parts: bool = False
 
 
 REWARDS: dict[str, RewardKind] = {
@@ -139,8 +148,9 @@ REWARDS: dict[str, RewardKind] = {
     "goal-proximity": RewardKind(goal_proximity),
     "squared-goal-distance": RewardKind(squared_goal_distance),
     "at-goal": RewardKind(at_goal),
-    "goal-reached": RewardKind(goal_reached, final=(0.0, 1.0)),
-    "given-up": RewardKind(given_up, final=(-1.0, 0.0)),
+    "goal-reached": RewardKind(goal_reached, bounds=(0.0, 1.0)),
+    "part-done": RewardKind(part_done, bounds=(0.0, 1.0), by_parts=True),
+    "given-up": RewardKind(given_up, bounds=(-1.0, 0.0)),
 }
 
 
@@ -164,11 +174,12 @@ class RewardTerm:
         """Seconds of the past that it pays for, None where that is the last control step alone."""
         return (self.window or DEFAULT_WINDOW) if REWARDS[self.name].windowed else None
 
-    @property
-    def most(self) -> float | None:
-        """The most that it can pay in an episode, None where that depends on the episode's length."""
-        final = REWARDS[self.name].final
-        return None if final is None else max(self.weight * end for end in final)
+    def most(self, parts: int) -> float | None:
+        """The most that it can pay in an episode that asks for so many parts, None where that depends on its length."""
+        kind = REWARDS[self.name]
+        if kind.bounds is None:
+            return None
+        return max(self.weight * bound for bound in kind.bounds) * (parts if kind.by_parts else 1)
 
     def __call__(self, motion: Motion) -> Float:
         """The weighted value, (n,)."""

@@ -22,6 +22,7 @@ class SkillWorld:
         self.world, self.layer = world, layer
         self.hold, self.discount = hold, discount
         self.num_worlds, self.layout, self.actor_groups = world.num_worlds, world.layout, world.actor_groups
+        self.low_groups, self.high_groups = world.low_groups, world.high_groups
         self.action_names, self.action_bounded = world.action_names, world.action_bounded
         self.highest_return = world.highest_return
         if layer is not None:

@@ -18,16 +18,23 @@ from skillkit.worlds.arenas import (
     table_with_target,
     u_turn,
 )
+from skillkit.worlds.errand_tasks import (
+    gather_boxes,
+    goto_targets,
+    move_and_goto,
+    move_box,
+    move_heavy_box,
+    move_or_goto,
+)
 from skillkit.worlds.rewards import RewardTerm
-from skillkit.worlds.task import HEADING, POSITION, TARGET_EGO, Task
+from skillkit.worlds.task import HEADING, PATIENCE, POSITION, TARGET_EGO, Task, no_goal
 
-PATIENCE = 1.0  # seconds; time to recover from a stumble
 PLACES = 2.0  # m; how far out a coordinate of the pusher's target may be
 
 
 def open_floor(scale: float, goal: str | None) -> Task:
     """A floor without walls, any initial heading; a fall ends the episode."""
-    _no_goal("open", goal)
+    no_goal("open", goal)
     return Task(
         name="open",
         arena=floor(scale),
@@ -81,7 +88,7 @@ def multi_goal(scale: float, goal: str | None) -> Task:
     Every step costs the squared distance to the nearest and 30 times the squared action, as in the published code of
     Haarnoja et al. (2017); their paper has a mixture of Gaussians in its place. A policy sees where it is, no more.
     """
-    _no_goal(MULTI_GOAL, goal, "any")
+    no_goal(MULTI_GOAL, goal, "any")
     return Task(
         name=MULTI_GOAL,
         arena=four_goals(scale),
@@ -102,7 +109,7 @@ def snake(scale: float, goal: str | None) -> Task:
 
     After the swimming snake of Haarnoja (2018), section 3.4, whose sizes are not given.
     """
-    _no_goal(SNAKE, goal, "line")
+    no_goal(SNAKE, goal, "line")
     return Task(
         name=SNAKE,
         arena=finish_line(scale),
@@ -160,7 +167,7 @@ def run(weights: Mapping[str, float], goal: str | None) -> Task:
 
     Commands beyond [-1, 1] are clipped before they are charged, where Gymnasium charges them as they came.
     """
-    _no_goal(RUN, goal)
+    no_goal(RUN, goal)
     return Task(
         name="run",
         arena=floor(1.0),
@@ -180,6 +187,12 @@ TASKS: dict[str, Callable[..., Task]] = {
     "hallway-narrow": narrow_hallway,
     "u-hallway": u_hallway,
     "blocked-maze": blocked_maze,
+    "goto-targets": goto_targets,
+    "move-box": move_box,
+    "move-heavy-box": move_heavy_box,
+    "gather-boxes": gather_boxes,
+    "move-or-goto": move_or_goto,
+    "move-and-goto": move_and_goto,
     SNAKE: snake,
     PUSHER: pusher,
     RUN: run,
@@ -198,7 +211,7 @@ def _checked_goal(task: str, goal: str | None, count: int) -> str:
 
 
 def _hallway(name: str, arena: Arena, goal: str | None) -> Task:
-    _no_goal(name, goal)
+    no_goal(name, goal)
     return Task(
         name=name,
         arena=arena,
@@ -218,12 +231,6 @@ def _near_goal(name: str, arena: Arena, goal: str | None) -> Task:
         held=True,
         actor_groups=(HEADING.name, POSITION.name),
     )
-
-
-def _no_goal(task: str, goal: str | None, own: str | None = None) -> None:
-    """A UserError where a goal is named, other than the task's own, for a task that has none to choose."""
-    if goal not in (None, own):
-        raise UserError(f"the task {task!r} has no goals to choose from, got goal {goal!r}; leave --goal out.")
 
 
 def _target(goal: str) -> tuple[float | None, float | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -20,7 +21,7 @@ from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
-from skillkit.policies.latent_policy import ShrinkingSet
+from skillkit.policies.latent_policy import LatentActor, ShrinkingSet
 from skillkit.types import Batch
 
 SETTINGS: dict[str, Any] = {
@@ -43,7 +44,9 @@ def learner_of(
     policy = build_policy(sizes, torch.arange(2), width, squash=squash)
     critic = TwinCritic(2, width, hidden=(32, 32), layer_norm=False, normalize=True)
     settings = SacSettings(**SETTINGS | changes)
-    return ActorCriticLearner(policy, critic, SacSteps(policy, critic, settings), draw="step", seed=seed)
+    return ActorCriticLearner(
+        policy, critic, SacSteps(policy, critic, settings), collecting=partial(LatentActor, draw="step"), seed=seed
+    )
 
 
 def batch_of(seed: int, width: int = 1, count: int = 16) -> Batch:
@@ -279,7 +282,9 @@ def test_soft_q_learning_alone_learns_with_the_latents_that_are_left(algorithm: 
         else SqlSteps(policy, critic, SqlSettings(1e-2, 0.5, "uniform", 1.0, 10, 3, 2, "policy"))
     )
     few = ShrinkingSet(torch.tensor([[0.0], [1.0], [2.0]]), 4.0)
-    learner = ActorCriticLearner(policy, critic, steps, draw="shrinking", shrinking=few, seed=0)
+    learner = ActorCriticLearner(
+        policy, critic, steps, collecting=partial(LatentActor, draw="shrinking"), shrinking=few, seed=0
+    )
     seen: list[set[float]] = []
     step = learner._actor_step
 

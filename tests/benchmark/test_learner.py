@@ -5,6 +5,7 @@ import time
 import torch
 
 from skillkit.benchmark.learner import LearnerAlone, MatrixProducts, multiply_adds, random_batch, repeat
+from skillkit.types import Batch
 
 
 def test_multiply_adds_of_a_tiny_network_by_hand() -> None:
@@ -27,7 +28,8 @@ def test_repeat_sums_what_the_work_returns() -> None:
 
 
 def test_batches_have_the_learner_s_shapes() -> None:
-    batch = random_batch(4, 3, 2)
+    like = Batch(*(torch.zeros(4, *shape) for shape in ((3,), (2,), (), (), (3,))))
+    batch = random_batch(like)
     assert [tuple(tensor.shape) for tensor in batch.tensors()] == [(4, 3), (4, 2), (4,), (4,), (4, 3)]
     assert batch.action.abs().max() <= 1.0
 

@@ -258,12 +258,36 @@ def test_every_listed_thing_has_a_line(tiny: Tiny) -> None:
     bodies = [(row[0], row[2]) for row in build.describe_bodies()]
     assert set(dict(bodies)) == set(names.bodies)
     own = "open, maze, goal, hallway-wide, hallway-narrow, u-hallway, blocked-maze"
+    own += ", goto-targets, move-box, move-heavy-box, gather-boxes, move-or-goto, move-and-goto"
     assert {("ant", own), ("ant", "run"), ("ball", own), ("hopper", "run"), ("arm", "pusher")} < set(bodies)
     assert ("point", "multi-goal") in bodies
     assert [row[0] for row in build.describe_tasks()] == [*names.tasks, "gym:<id>"]
     assert [row[0] for row in build.describe_rewards()] == list(names.rewards)
     rows = [*build.describe_bodies(), *build.describe_tasks(), *build.describe_rewards()]
     assert all(text for row in rows for text in row)
+
+
+def test_a_skill_keeps_the_targets_and_boxes_of_its_world(tiny: Tiny, train_in_memory: Train, tmp_path: Path) -> None:
+    flags: dict[str, Any] = {"world__task": "move-box", "world__count": 2, "world__box_mass": 5.0, "world__rewards": {}}
+    skill = build.freeze(train_in_memory(tiny(name="boxes", **flags)))
+    save_skill(tmp_path / "boxes.safetensors", skill)
+    card = load_skill(tmp_path / "boxes.safetensors").card
+    assert (card.format_version, card.world.count, card.world.box_mass) == (3, 2, 5.0)
+    assert card.world.fingerprint == build.freeze(train_in_memory(tiny())).card.world.fingerprint  # boxes are no body
+    world = build.build_world(build.world_of(card.world), seed=0)
+    assert isinstance(world, MujocoWorld)
+    assert world.physics.model.body("box_1").mass[0] == 5.0
+    found = evaluate_skill(skill, episodes=2)
+    assert found.report.success_rate is not None
+    assert found.report.final_distance_mean is not None
+    with pytest.raises(
+        UserError, match="needs the group 'targets_ego' with 4 numbers, the ball on the task 'move-heavy"
+    ):
+        evaluate_skill(skill, task="move-heavy-box")  # whose own count is one
+    default = tiny(name="boxes", **{**flags, "world__count": None, "world__box_mass": None})
+    own = build.freeze(train_in_memory(default)).card
+    assert (own.format_version, own.world.count, own.world.box_mass) == (3, 1, 1.5)  # the task's own are kept too
+    assert card.training.recipe["world"]["count"] == 2
 
 
 def test_a_gymnasium_environment_is_a_world(tiny: Tiny, train_in_memory: Train) -> None:

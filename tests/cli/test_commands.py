@@ -128,6 +128,7 @@ def test_recipes(command: Command) -> None:
 
 def test_bodies_tasks_and_doctor(command: Command) -> None:
     bodies = command("bodies").out
+    assert command("bodies", "list").out == bodies
     assert "ant" in bodies
     assert "ball" in bodies
     tasks = command("tasks").out

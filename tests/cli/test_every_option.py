@@ -18,6 +18,8 @@ from skillkit.training.run_folder import RunFolder
 
 Command = Callable[..., Any]
 
+HEXAPOD = Path(__file__).parents[2] / "docs" / "examples" / "hexapod" / "hexapod.yaml"
+
 LONG = "x" * 5000
 STRANGE = ("", " ", "-", "no such thing", "näh", "../..", LONG, "FOLDER")
 NAMES = (*STRANGE, "-1", "0", "nan", "TEXT")
@@ -57,6 +59,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
     "--reward": REWARDS,
     "--policy": NAMES,
     "--algo": NAMES,
+    "--prior": (*NAMES, "ar1", "skill"),
     "--init": SKILLS,
     "--steps": NUMBERS,
     "--seed": SEED,
@@ -66,11 +69,20 @@ TRAINING: dict[str, tuple[str, ...]] = {
     "--set": ASSIGNMENTS,
     "--resume": (*STRANGE, "TEXT", "nowhere", "runs", "EMPTY"),
 }
-FLAGS = ("--force", "--render", "--json", "--count-pretraining", "--with-replay")
+NO_TRANSFER = ("--goal", "--policy", "--algo", "--prior", "--init")
+FLAGS = ("--adapt-base", "--force", "--render", "--json", "--count-pretraining", "--with-replay")
 # What each command is given beside the option, in which nothing is wrong, and its options' refused values.
 TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
-    "pretrain": (("--body", "ball", "--task", "maze"), {**TRAINING, "--body": NAMES}),
+    "pretrain": (("--body", "ball", "--task", "maze"), {**TRAINING, "--body": (*NAMES, "nowhere.yaml", ".yml")}),
     "stack": (("--base", "BALL", "--task", "maze"), {**TRAINING, "--base": SKILLS}),
+    "transfer": (
+        ("--head", "GOTO", "--body", "ant"),
+        {
+            **{option: values for option, values in TRAINING.items() if option not in NO_TRANSFER},
+            "--head": SKILLS,
+            "--body": (*NAMES, "snake"),
+        },
+    ),
     "eval": (
         ("MAZE",),
         {
@@ -111,6 +123,13 @@ TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
             "--out": ("", "FOLDER", "nowhere/x.json", "TEXT/x.json", f"{LONG}.json", "READONLY/x.json"),
         },
     ),
+    "bodies check": (
+        ("HEXAPOD",),
+        {
+            "body": (*STRANGE, "TEXT", "EMPTY", "nowhere.yaml", "UNREADABLE", "TEXT/x.yaml", "BALL"),
+            "--out": ("", " ", "x", "x.pdf", "FOLDER", "nowhere/x.png", "TEXT/x.png", f"{LONG}.png", "READONLY/x.png"),
+        },
+    ),
     "skills show": ((), {"skill": SKILLS}),
     "skills verify": ((), {"skill": SKILLS}),
     "recipes show": ((), {"recipe": NAMES}),
@@ -143,7 +162,7 @@ CASES = [(command, option, value) for command, (_, rows) in TABLE.items() for op
 
 
 @pytest.fixture
-def places(ball_file: Path, maze_file: Path, point_file: Path, tmp_path: Path) -> dict[str, str]:
+def places(ball_file: Path, maze_file: Path, point_file: Path, goto_file: Path, tmp_path: Path) -> dict[str, str]:
     """What the upper-case names mean; the files lie beside the empty folder in which commands are run."""
     found = {
         name: tmp_path / f"{name.lower()} \u00fc" for name in ("TEXT", "EMPTY", "FOLDER", "READONLY", "UNREADABLE")
@@ -154,7 +173,8 @@ def places(ball_file: Path, maze_file: Path, point_file: Path, tmp_path: Path) -
     found["READONLY"].mkdir(mode=0o500)
     found["UNREADABLE"].write_text("secret\n")
     found["UNREADABLE"].chmod(0)
-    skills = {"BALL": str(ball_file), "MAZE": str(maze_file), "POINT": str(point_file)}
+    skills = {"BALL": str(ball_file), "MAZE": str(maze_file), "POINT": str(point_file), "GOTO": str(goto_file)}
+    skills["HEXAPOD"] = str(HEXAPOD)
     return {**skills, **{name: str(path) for name, path in found.items()}}
 
 

@@ -82,7 +82,7 @@ def test_other_plain_words_are_text(text: str) -> None:
         ("name: a\nbase: \x00", "line 2: .*a character that YAML does not allow"),
         ('name: a\nbase: "\\ud800"', "line 2: .*surrogate"),
         ("name: a\nalgorithm: {reward_scale: 1" + "0" * 5000 + "}", "line 2: .*too many digits"),
-        ("a" * 64_001, "expected at most 64000 bytes"),
+        ("a" * 256_001, "expected at most 256000 bytes"),
     ],
 )
 def test_refused_text(text: str, message: str) -> None:
@@ -98,7 +98,8 @@ def test_refused_text(text: str, message: str) -> None:
         ("training: {stepz: 1}", "unknown key 'training.stepz'; did you mean 'training.steps'?"),
         (
             "<<: {base: x}",
-            "unknown key '<<'; known: name, description, base, init, world, policy, algorithm, training",
+            "unknown key '<<'; known: name, description, base, init, head, adapt_base, world, policy, algorithm, "
+            "training",
         ),
         (
             "training: {steps: true}",
@@ -123,7 +124,7 @@ def test_refused_text(text: str, message: str) -> None:
             "change it, or leave it out for 'auto'",
         ),
         ("algorithm: {kind: sqll}", "algorithm.kind: unknown algorithm 'sqll'; did you mean 'sql'?"),
-        ("algorithm: {kind: 7}", "algorithm.kind: unknown algorithm '7'; known: sac, sql"),
+        ("algorithm: {kind: 7}", "algorithm.kind: unknown algorithm '7'; known: sac, sql (and 1 more)"),
         ("algorithm: 7", "algorithm: expected a mapping, got 7; change it, or leave it out"),
         (
             "algorithm: {particles: 7}",
@@ -237,7 +238,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
         tmp_path / "none.yaml": "got none",
         tmp_path: "got a directory",
         _write(tmp_path / "latin.yaml", b"name: \xe9"): "not UTF-8",
-        _write(tmp_path / "large.yaml", b"#" * 64_001): "at most 64000 bytes",
+        _write(tmp_path / "large.yaml", b"#" * 256_001): "at most 256000 bytes",
         tmp_path / ("a" * 300): "check the path",
         tmp_path / "a\0b": "check the path",
     }

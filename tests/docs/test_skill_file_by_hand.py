@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from skillkit.body_description import BodyDescription
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
 from skillkit.skills.card import CriticCard, GroupCard, LayerCard, SkillCard, TrainingCard, WorldCard
@@ -250,6 +251,37 @@ def test_reader_finds_the_same_values(tmp_path: Path, layer_norm: bool) -> None:
     action = rng.standard_normal(3)
     expected = value(document, tensors, observation, action)
     assert loaded.action_value(observation, action[None])[0] == pytest.approx(expected, abs=1e-5)
+
+
+def test_reader_finds_the_targets_and_boxes_of_a_world(tmp_path: Path) -> None:
+    skill, path = random_skill("flow", "flow", 3), tmp_path / "skill.safetensors"
+    save_skill(path, skill)
+    assert not {"count", "box_mass"} & set(read(path)[0]["world"])
+    world = skill.card.world.model_copy(update={"body": "ball", "task": "move-box", "count": 2, "box_mass": 5.0})
+    save_skill(path, Skill(skill.layers, skill.card.model_copy(update={"format_version": 3, "world": world})))
+    card, tensors = read(path)
+    assert sha256(card, tensors) == card["sha256"] == load_skill(path).card.sha256
+    assert (card["format_version"], card["world"]["count"], card["world"]["box_mass"]) == (3, 2, 5.0)
+
+
+def test_reader_finds_the_same_digest_of_a_body_of_ones_own(tmp_path: Path) -> None:
+    skill, path = random_skill("flow", "flow", 3), tmp_path / "skill.safetensors"
+    own = {"name": "robot", "mjcf": "<mujoco/>\n", "root": "torso", "healthy": {"height": [0.1, 1.0]}}
+    changes = {"body": "robot", "task": "open", "own_body": BodyDescription.model_validate(own)}
+    world = WorldCard.model_validate({**vars(skill.card.world), **changes})
+    save_skill(path, Skill(skill.layers, skill.card.model_copy(update={"format_version": 3, "world": world})))
+    card, tensors = read(path)
+    assert sha256(card, tensors) == card["sha256"] == load_skill(path).card.sha256
+    assert card["world"]["own_body"] == {
+        **own,
+        "description": "",
+        "joints": None,
+        "motors": None,
+        "nominal": {"height": None, "joints": {}},
+        "healthy": {"height": [0.1, 1.0], "tilt": 75.0},
+        "scale": 1.0,
+        "time_step": 0.05,
+    }
 
 
 def test_any_change_of_card_or_tensor_changes_the_digest(tmp_path: Path) -> None:

@@ -40,6 +40,19 @@ def test_bounds_hold_paths_walls_and_goals() -> None:
     low, high = _bounds(panel)
     assert low.tolist() == [-3.0, -4.5]
     assert high.tolist() == [7.5, 2.5]
+    low, high = _bounds(Panel("", PATHS, boxes=[np.array([[-4.0, 0.0, 0.0], [5.0, 3.0, 0.0]])]))
+    corner = np.sqrt(0.5)  # a box is as wide as that whichever way it is turned
+    assert [low[0], *high] == pytest.approx([-4.0 - corner, 5.0 + corner, 3.0 + corner])
+
+
+def test_boxes_and_many_goals_are_drawn(tmp_path: Path) -> None:
+    plain, boxed, many = (tmp_path / f"{name}.png" for name in ("plain", "boxed", "many"))
+    way = np.array([[2.0, 2.0, 0.0], [3.0, 2.5, 0.3]])
+    goals = [(0.1 * index, 1.0) for index in range(20)]
+    plot_path_panels(plain, [Panel("", PATHS)])
+    plot_path_panels(boxed, [Panel("", PATHS, boxes=[way])])
+    plot_path_panels(many, [Panel("", PATHS, goals=goals, goal_radius=0.5, boxes=[way] * 20)])
+    assert len({path.read_bytes() for path in (plain, boxed, many)}) == 3
 
 
 def test_one_panel_writes_one_png_and_nothing_else(tmp_path: Path) -> None:

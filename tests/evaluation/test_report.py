@@ -38,7 +38,11 @@ def walk(
 ) -> PlayedEpisode:
     """An episode along these points, its goal at (3, 4)."""
     path = np.array(points)
-    return PlayedEpisode(episode_return, len(points) - 1, success, fallen, path, path, 0.0, np.array([3.0, 4.0]))
+    goal = np.array([3.0, 4.0])
+    distance = float(np.linalg.norm(path[-1] - goal))
+    return PlayedEpisode(
+        episode_return, len(points) - 1, success, fallen, path, path, 0.0, goal, final_distance=distance
+    )
 
 
 WALKS = [

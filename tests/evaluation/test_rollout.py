@@ -24,6 +24,7 @@ class Rails:
     action_names: tuple[str, ...] = ("push",)
     action_bounded = True
     highest_return = None
+    low_groups = high_groups = actor_groups
 
     def __init__(self, lengths: list[list[int]], lasting: int = 1) -> None:
         self.lengths, self.num_worlds, self.lasting = lengths, len(lengths[0]), lasting
@@ -35,6 +36,9 @@ class Rails:
     @property
     def goal(self) -> Float:
         return np.stack([self.wave + np.arange(self.num_worlds), np.zeros(self.num_worlds)], axis=1)
+
+    def marks(self) -> list[Float]:
+        return [np.array([[*place, 0.5]]) for place in self.goal]
 
     def poses(self) -> Float:
         return np.stack([self.x, -self.x, self.x * 0 + 0.5], axis=1)
@@ -73,6 +77,7 @@ class Rails:
             {},
             over & ~odd,
             np.ones(self.num_worlds, bool) & odd & over,
+            self.x.copy(),
         )
 
     def get_state(self) -> dict[str, Any]:
@@ -122,6 +127,9 @@ def test_paths_run_from_the_start_to_the_end_of_the_episode() -> None:
         assert episode.poses.shape == (episode.length + 1, 3)
         assert episode.heading == 0.5
     assert [episode.goal.tolist() for episode in played if episode.goal is not None] == [[0, 0], [1, 0], [1, 0], [2, 0]]
+    marks = [episode.marks.tolist() for episode in played if episode.marks is not None]
+    assert marks == [[[0, 0, 0.5]], [[1, 0, 0.5]], [[1, 0, 0.5]], [[2, 0, 0.5]]]
+    assert [episode.final_distance for episode in played] == [3.0, 1.0, 11.0, 16.0]  # x, which is from 0
     assert world.recording is None
 
 

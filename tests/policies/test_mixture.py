@@ -41,7 +41,7 @@ def seen(count: int) -> Tensor:
 
 def test_its_latent_is_one_number_wider_than_its_action() -> None:
     policy = mixture(3)
-    assert (policy.width, policy.action_width) == (4, 3)
+    assert (policy.width, policy.record_width) == (4, 3)
     assert policy(torch.randn(5, 2), torch.randn(5, 4))[0].shape == (5, 3)
 
 

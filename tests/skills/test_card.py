@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from skillkit.skills.card import GroupCard, SkillCard
+from skillkit.skills.card import GroupCard, SkillCard, lowest_version
 from skillkit.skills.skill import Skill
 
 
@@ -59,7 +59,7 @@ def test_widths_are_whole_positive_numbers(width: object) -> None:
 
 
 def test_unknown_keys_and_numbers_that_are_none_are_refused(ball_skill: Skill) -> None:
-    changes: list[dict[str, Any]] = [{"extra": 1}, {"score": {"return": float("nan")}}, {"format_version": 3}]
+    changes: list[dict[str, Any]] = [{"extra": 1}, {"score": {"return": float("nan")}}, {"format_version": 4}]
     for change in [*changes, {"layers": []}]:
         with pytest.raises(ValidationError):
             SkillCard.model_validate({**document(ball_skill), **change})
@@ -71,6 +71,33 @@ def test_a_version_knows_its_own_kinds_of_layer_alone(ball_skill: Skill) -> None
     with pytest.raises(ValidationError, match="version 1 knows not all of what is in it"):
         SkillCard.model_validate({**changed, "format_version": 1})
     assert SkillCard.model_validate({**changed, "format_version": 2}).layers[0].kind == "sampler"
+
+
+def test_targets_and_boxes_of_a_world_need_version_three_and_are_absent_elsewhere(ball_skill: Skill) -> None:
+    whole = document(ball_skill)
+    assert not {"count", "box_mass"} & set(whole["world"])
+    changed = {**whole, "world": {**whole["world"], "task": "move-box", "count": 2, "box_mass": 5.0}}
+    with pytest.raises(ValidationError, match="version 2 knows not all of what is in it"):
+        SkillCard.model_validate({**changed, "format_version": 2})
+    card = SkillCard.model_validate({**changed, "format_version": 3})
+    assert (card.world.count, card.world.box_mass) == (2, 5.0)
+    assert card.model_dump(mode="json")["world"] == changed["world"]
+
+
+OWN = {"name": "ball", "mjcf": "<mujoco/>", "root": "torso", "healthy": {"height": [0.1, 1.0]}}
+
+
+def test_a_body_of_ones_own_is_of_version_3(ball_skill: Skill) -> None:
+    whole = document(ball_skill)
+    assert "own_body" not in whole["world"]
+    changed = {**whole, "world": {**whole["world"], "own_body": OWN}}
+    with pytest.raises(ValidationError, match="version 1 knows not all of what is in it"):
+        SkillCard.model_validate(changed)
+    card = SkillCard.model_validate({**changed, "format_version": 3})
+    assert card.world.own_body is not None
+    assert card.world.own_body.healthy.height == (0.1, 1.0)
+    assert SkillCard.model_validate(json.loads(card.model_dump_json())) == card
+    assert lowest_version(card.layers, card.critics, card.world) == 3
 
 
 def test_a_card_is_frozen(ball_skill: Skill) -> None:
@@ -93,11 +120,16 @@ def test_a_name_is_one_that_files_may_have(ball_skill: Skill, name: str) -> None
         {"task": "gym:Pendulum-v1"},
         {"body": None, "task": "gym:"},
         {"body": None, "task": "gym:Pendulum-v1"},  # its rewards are still there
+        {"body": None, "task": "gym:Pendulum-v1", "rewards": [], "count": 2},
+        {"count": 0},
+        {"box_mass": 0.0},
         {"rewards": [{"name": "alive", "weight": 1e308, "window": None}]},
+        {"own_body": {**OWN, "name": "other"}},
+        {"own_body": {**OWN, "mjcf": '<mujoco><include file="x"/></mujoco>'}},
     ],
     ids=str,
 )
 def test_a_world_is_one_that_can_be(ball_skill: Skill, world: dict[str, Any]) -> None:
     whole = document(ball_skill)
     with pytest.raises(ValidationError):
-        SkillCard.model_validate({**whole, "world": {**whole["world"], **world}})
+        SkillCard.model_validate({**whole, "format_version": 3, "world": {**whole["world"], **world}})

@@ -108,8 +108,8 @@ def test_every_truncated_file_is_found(ball_file: Path, tmp_path: Path) -> None:
         load_skill(broken)
 
 
-def version_three(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
-    document["format_version"] = 3
+def version_four(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    document["format_version"] = 4
 
 
 def without_version(tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
@@ -195,7 +195,7 @@ def negative_hidden(tensors: dict[str, Tensor], document: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (version_three, "format version 3, this skillkit reads 1 and 2"),
+        (version_four, "format version 4, this skillkit reads 1 to 3"),
         (without_version, "format version None"),
         (with_nan, f"{MEAN} holds NaN or infinity"),
         (with_infinity, f"{MEAN} holds NaN or infinity"),

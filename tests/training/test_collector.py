@@ -37,6 +37,7 @@ class ScriptedWorld:
     num_worlds = 3
     layout = Layout((Group("place", 1, "m"),))
     actor_groups: tuple[str, ...] = ("place",)
+    low_groups = high_groups = actor_groups
     action_names: tuple[str, ...] = ("age",)
     action_bounded = False
     highest_return = None
@@ -80,6 +81,9 @@ class CountingPolicy:
     def act(self, observation: Tensor, state: PolicyState, generator: torch.Generator) -> tuple[Tensor, PolicyState]:
         noise = self.noise * torch.randn(state["age"].shape, generator=generator)
         return state["age"] + noise, {"age": state["age"] + 1.0, "flags": ~state["flags"]}
+
+    def record(self, action: Tensor, state: PolicyState) -> Tensor:
+        return action
 
 
 # Held steps of 1, 3 and 2 control steps: the first world goes on, the second terminates, the third runs out of time.

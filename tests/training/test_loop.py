@@ -6,6 +6,7 @@ import contextlib
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.bodies.ball import Ball
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.latent_policy import LatentActor
 from skillkit.training.checkpoint import load_state, save_state
 from skillkit.training.collector import Collector, Episode
 from skillkit.training.loop import Row, Schedule, Trainer, episode_means
@@ -36,6 +38,7 @@ class FourWorlds:
     num_worlds = 4
     layout = Layout((Group("clock", 1, "1"),))
     actor_groups: tuple[str, ...] = ("clock",)
+    low_groups = high_groups = actor_groups
     action_names: tuple[str, ...] = ("push",)
     action_bounded = True
     highest_return = None
@@ -75,6 +78,9 @@ class NotingLearner:
 
     def act(self, observation: Tensor, state: PolicyState, generator: torch.Generator) -> tuple[Tensor, PolicyState]:
         return torch.full((len(observation), 1), float(self.published)), state
+
+    def record(self, action: Tensor, state: PolicyState) -> Tensor:
+        return action
 
     def publish(self) -> None:
         self.published += 1
@@ -306,7 +312,9 @@ def real_trainer(folder: Path, stacked: bool) -> Trainer:
     critic = TwinCritic(width, 2, hidden=(8,), layer_norm=True, normalize=True)
     prior = "gaussian" if stacked else "uniform"
     settings = SacSettings(1e-2, 0.01, "auto", 0.1, 0.0, prior, 1.0)  # type: ignore[arg-type]
-    learner = ActorCriticLearner(policy, critic, SacSteps(policy, critic, settings), draw="episode", seed=3)
+    learner = ActorCriticLearner(
+        policy, critic, SacSteps(policy, critic, settings), collecting=partial(LatentActor, draw="episode"), seed=3
+    )
 
     def save(trainer: Trainer) -> None:
         states = {

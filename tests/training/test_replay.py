@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from skillkit.training.replay import Replay, Round
-from skillkit.types import Batch
+from skillkit.types import Batch, SequenceBatch
 
 CAPACITY = 8
 
@@ -132,3 +132,20 @@ def test_state_is_a_round_trip(count: int) -> None:
 
 def test_a_ring_too_small_for_its_worlds_is_made_larger() -> None:
     assert Replay(10, 16, 2, 1, seed=0).capacity == 64
+
+
+def test_sequences_follow_their_world_and_end_with_their_episode() -> None:
+    """Two worlds; 0, 1 | 2, 3 and 10, 11 | 12, 13, with an episode's end after the second."""
+    replay = Replay(32, 2, 2, 1, seed=0, sequence=3)
+    for number in range(4):
+        replay.add(round_of(number, 10 + number, ended=number == 1))
+    (batch,) = replay.sample(200, 1)
+    assert isinstance(batch, SequenceBatch)
+    rewards, valid = batch.reward.view(3, 200), batch.valid.view(3, 200)
+    follows = {0.0: (1.0,), 1.0: (), 2.0: (3.0,), 3.0: (), 10.0: (11.0,), 11.0: (), 12.0: (13.0,), 13.0: ()}
+    for index in range(200):
+        first = rewards[0, index].item()
+        expected = [first, *follows[first]]
+        assert rewards[: len(expected), index].tolist() == expected
+        assert valid[:, index].tolist() == [1.0] * len(expected) + [0.0] * (3 - len(expected))
+    assert torch.equal(batch.next_observation[:, 0], batch.reward + 1.0)

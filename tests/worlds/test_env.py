@@ -150,6 +150,15 @@ def test_make_vec_finds_the_batch() -> None:
     assert env.reset(seed=0)[0]["desired_goal"].tolist() == [[3.0, 3.0]] * 2
 
 
+def test_targets_and_boxes_are_chosen_by_name() -> None:
+    register()
+    env = gymnasium.make("skillkit/BallMoveBox-v0", count=2, box_mass=5.0)
+    assert isinstance(env.unwrapped, WorldEnv)
+    assert env.unwrapped.layout.group("boxes_ego").width == 4
+    batch = WorldVectorEnv(3, "ball", "move-box", count=2, box_mass=5.0)
+    assert batch.world.physics.model.body("box_1").mass[0] == 5.0
+
+
 def test_no_picture_without_a_render_mode() -> None:
     env = WorldEnv("ball", "open")
     env.reset()

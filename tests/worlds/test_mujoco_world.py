@@ -7,8 +7,9 @@ import pytest
 
 from skillkit.types import Float32
 from skillkit.worlds.factory import make_world
-from skillkit.worlds.mujoco_world import WINDOW_GROUP, MujocoWorld
+from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.rewards import RewardTerm
+from skillkit.worlds.window import WINDOW_GROUP
 
 ONE_SECOND = (RewardTerm("displacement-norm", window=1.0),)  # 20 control steps
 

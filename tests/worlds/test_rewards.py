@@ -20,6 +20,7 @@ def motion(**changes: Any) -> Motion:
         "healthy": np.array([True]),
         "reached": np.array([False]),
         "success": np.array([False]),
+        "part_done": np.array([2.0]),
         "given_up": np.array([False]),
         "window_start": np.array([[-0.9, -1.2]]),
         "window": 2.0,
@@ -47,6 +48,7 @@ def motion(**changes: Any) -> Motion:
         ("at-goal", 0.0),
         ("squared-goal-distance", -2.25),
         ("goal-reached", 0.0),
+        ("part-done", 2.0),
         ("given-up", 0.0),
     ],
 )
@@ -58,6 +60,16 @@ def test_by_hand(name: str, value: float) -> None:
 def test_every_reward_has_its_test() -> None:
     named = test_by_hand.pytestmark[0].args[1]  # type: ignore[attr-defined]
     assert {name for name, _ in named} == set(REWARDS)
+
+
+def test_the_most_that_a_reward_pays_in_an_episode() -> None:
+    assert [RewardTerm(name, 2.0).most(3) for name in ("part-done", "goal-reached", "given-up", "alive")] == [
+        6.0,
+        2.0,
+        0.0,
+        None,
+    ]
+    assert [RewardTerm(name, -2.0).most(3) for name in ("part-done", "given-up")] == [0.0, 2.0]
 
 
 def test_flags() -> None:

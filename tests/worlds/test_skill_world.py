@@ -17,6 +17,7 @@ class Line:
 
     layout = Layout((Group("x", 1, "m"),))
     actor_groups: tuple[str, ...] = ("x",)
+    low_groups = high_groups = actor_groups
     action_names: tuple[str, ...] = ("push",)
     action_bounded = True
     highest_return = None

@@ -190,7 +190,10 @@ def test_headings_at_the_start() -> None:
     assert not maze(1.0, None).start_heading(100, rng).any()
 
 
-@pytest.mark.parametrize(("body", "distance", "radius"), [("ant", 8.0, 0.5), ("ball", 4.0, 0.25)])
+@pytest.mark.parametrize(
+    ("body", "distance", "radius"),
+    [("ant", 8.0, 0.5), ("ball", 4.0, 0.25), ("quadruped", 8.0, 0.5), ("car", 4.0, 0.25)],
+)
 def test_a_distant_goal_pays_once_where_it_is(body: str, distance: float, radius: float) -> None:
     world = make_world(body, "goal", seed=4)
     world.reset()

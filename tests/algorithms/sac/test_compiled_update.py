@@ -19,6 +19,7 @@ from skillkit.algorithms.sac.steps import SacSteps
 from skillkit.machine import compiler
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.latent_policy import LatentActor
 from skillkit.types import Batch
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler and Python's headers")
@@ -38,7 +39,9 @@ def learner_of(
     policy = build_policy(sizes, torch.arange(2), 2, squash=squash)
     critic = TwinCritic(2, 2, hidden=(8,), layer_norm=layer_norm, normalize=normalize)
     settings = replace(SacSettings(1e-2, 0.1, temperature, 0.5, 0.0, "uniform", 1.0), **changes)
-    return ActorCriticLearner(policy, critic, SacSteps(policy, critic, settings), draw="step", seed=0)
+    return ActorCriticLearner(
+        policy, critic, SacSteps(policy, critic, settings), collecting=partial(LatentActor, draw="step"), seed=0
+    )
 
 
 def repeat(batch: Batch, count: int) -> list[Batch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from skillkit.algorithms.temperature import Annealing
 from skillkit.machine import compiler
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.latent_policy import LatentActor
 from skillkit.types import Batch
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler and Python's headers")
@@ -25,7 +27,9 @@ def learner_of() -> ActorCriticLearner:
     policy = build_policy(sizes, torch.arange(2), 2, squash=True)
     critic = TwinCritic(2, 2, hidden=(8,), layer_norm=True, normalize=True)
     settings = SqlSettings(1e-2, 0.5, "uniform", 1.0, 3, 4, 4, "prior", Annealing(0.1, 0.02))
-    return ActorCriticLearner(policy, critic, SqlSteps(policy, critic, settings), draw="step", seed=0)
+    return ActorCriticLearner(
+        policy, critic, SqlSteps(policy, critic, settings), collecting=partial(LatentActor, draw="step"), seed=0
+    )
 
 
 def train(learner: ActorCriticLearner) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,7 +12,7 @@ from yaml.constructor import ConstructorError
 
 from skillkit.errors import UserError
 
-LARGEST_DOCUMENT = 64_000  # bytes
+LARGEST_DOCUMENT = 256_000  # bytes; a run's recipe may hold the MJCF of a body
 DEEPEST_NESTING = 20
 
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
@@ -107,8 +108,37 @@ _Loader.add_constructor("tag:yaml.org,2002:str", _construct_text)
 _Loader.add_constructor("tag:yaml.org,2002:int", _construct_integer)
 _Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
 Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
+Dumper.add_representer(
     list, lambda dumper, items: dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
 )
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text of a UTF-8 file, read no further than the limit needs; `what` names it in errors, as in "a recipe"."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_DOCUMENT + 1).decode("utf-8-sig")
+    except FileNotFoundError:
+        problem = "got none; check the path"
+    except IsADirectoryError:
+        problem = "got a directory; name a file in it"
+    except UnicodeDecodeError:
+        problem = "got bytes that are not UTF-8 text; save it as UTF-8"
+    except (OSError, ValueError) as error:
+        problem = f"got '{getattr(error, 'strerror', None) or error}'; check the path and its permissions"
+    raise UserError(f"{path}: expected a readable {what} file, {problem}")
+
+
+def parse_mapping(text: str, source: str, what: str, first: str) -> dict[str, Any]:
+    """The keys and values of a YAML text, not yet checked; `first` is a line that it could start with."""
+    data = parse_yaml(text, source)
+    if isinstance(data, dict):
+        return data
+    came = "an empty document" if data is None else shown(data)
+    raise UserError(f"{source}: expected a mapping of {what} keys, got {came}; start with '{first}'")
 
 
 def parse_yaml(text: str, source: str) -> object:
@@ -138,3 +168,29 @@ def shown(value: object) -> str:
 
 
 _WORDS = {"True": "true", "False": "false", "None": "null", "inf": ".inf", "-inf": "-.inf", "nan": ".nan"}
+
+
+def expected(item: Mapping[str, Any]) -> str:
+    """What a pydantic error would have had, in a recipe's own words."""
+    words = EXPECTED.get(item["type"]) or str(item["msg"]).removeprefix("Input should be ")
+    return words.format_map(item.get("ctx", {}))
+
+
+EXPECTED = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "float_type": "a number",
+    "greater_than": "a number greater than {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "int_type": "a whole number",
+    "less_than": "a number less than {lt}",
+    "less_than_equal": "a number of at most {le}",
+    "model_attributes_type": "a mapping",
+    "model_type": "a mapping",
+    "string_type": "text",
+    "string_too_short": "text that is not empty",
+    "string_too_long": "text of at most {max_length} characters",
+    "too_long": "a list of at most {max_length}",
+    "too_short": "a list of at least {min_length}",
+    "tuple_type": "a list",
+}

@@ -1,0 +1,1 @@
+"""KL-regularized hierarchies (Tirumala et al. 2020)."""

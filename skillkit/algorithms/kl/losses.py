@@ -1,0 +1,70 @@
+"""The losses of KL-regularized learning: tensors in, loss and metrics out."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from skillkit.algorithms.losses import Metrics
+
+
+def retrace(
+    taken: Float[Tensor, "steps batch"],
+    following: Float[Tensor, "steps batch"],
+    reward: Float[Tensor, "steps batch"],
+    discount: Float[Tensor, "steps batch"],
+    log_ratio: Float[Tensor, "steps batch"],
+    valid: Float[Tensor, "steps batch"],
+    trace_decay: float,
+) -> Float[Tensor, "steps batch"]:
+    """What the critics should have said of what was done at each step of a sequence (Munos et al. 2016).
+
+    With delta_s = r_s + gamma_s following_s - taken_s and c_s = lambda min(1, rho_s),
+    return_t = taken_t + sum over s >= t of (product of gamma c over t < i <= s) delta_s.
+    Tirumala et al. (2020), algorithm 1, is damaged in print; this is what it means.
+
+    taken: target values of what was done; following: of the state after it, expected under the policy, its KL cost
+    taken off; discount: gamma, 0 where the episode terminated; log_ratio: of the policy to the one that acted, for
+    latent and command together; valid: 0 from where the sequence's episode is over.
+    """
+    trace = trace_decay * log_ratio.clamp(max=0.0).exp() * valid
+    error = reward + discount * following - taken
+    correction = torch.zeros_like(reward[0])
+    returns = []
+    for step in reversed(range(len(reward))):
+        correction = error[step] + (0.0 if step + 1 == len(reward) else discount[step] * trace[step + 1]) * correction
+        returns.append(taken[step] + correction)
+    return torch.stack(returns[::-1])
+
+
+def weighted_mean(values: Float[Tensor, "*shape rows"], weight: Float[Tensor, " rows"]) -> Float[Tensor, ""]:
+    """Their mean where the weight is 1."""
+    return (values * weight).sum() / (weight.sum() * (values.numel() // weight.numel()))
+
+
+def critic_loss(
+    values: Float[Tensor, "2 rows"], returns: Float[Tensor, " rows"], valid: Float[Tensor, " rows"]
+) -> tuple[Float[Tensor, ""], Metrics]:
+    """Squared error of both critics."""
+    error = weighted_mean((values - returns).square(), valid)
+    return error, {"critic_loss": error.detach(), "value": weighted_mean(values, valid).detach()}
+
+
+def actor_loss(
+    values: Float[Tensor, "2 rows"],
+    high_kl: Float[Tensor, " rows"],
+    low_kl: Float[Tensor, " rows"],
+    entropy: Float[Tensor, " rows"],
+    valid: Float[Tensor, " rows"],
+    kl_cost: Float[Tensor, ""],
+    entropy_cost: float,
+) -> tuple[Float[Tensor, ""], Metrics]:
+    """Minus the value of what is decided, with both divergences at their cost (Tirumala et al. 2020, equation 4)."""
+    cost = kl_cost * (high_kl + low_kl) - entropy_cost * entropy
+    loss = weighted_mean(cost - values.mean(0), valid)
+    parts = {"actor_loss": loss, "high_kl": high_kl, "low_kl": low_kl, "entropy": entropy}
+    return loss, {
+        name: part.detach() if name == "actor_loss" else weighted_mean(part, valid).detach()
+        for name, part in parts.items()
+    }

@@ -1,0 +1,182 @@
+"""Policies of two levels with their default policies: new parts, and those of a base or a head, frozen."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import TypeVar
+
+import torch
+
+from skillkit.algorithms.kl.config import KlSettings
+from skillkit.config import KlConfig, Recipe
+from skillkit.errors import UserError
+from skillkit.policies.autoregressive import HighLevel, LatentPrior
+from skillkit.policies.conditional import LowLevel, of_gaussian
+from skillkit.policies.hierarchical import HierarchicalPolicy
+from skillkit.policies.latent_policy import LatentPolicy
+from skillkit.skills.skill import Skill, SkillLayer
+from skillkit.types import World
+
+Level = TypeVar("Level", LowLevel, HighLevel)
+
+
+def build_hierarchy(recipe: Recipe, world: World, base: Skill | None, head: Skill | None) -> HierarchicalPolicy:
+    """The policy of a recipe of --algo kl, drawn from torch's generator but for what base or head bring.
+
+    Of a base its low level and default policies are taken over, frozen; with `adapt_base` the low level is trained on,
+    and held to what it was. Of a head its high level and default policy. UserError where they do not fit.
+    """
+    algorithm = recipe.algorithm
+    assert isinstance(algorithm, KlConfig)
+    if algorithm.is_flat:
+        return _flat(recipe, world, base)
+    if head is not None:
+        return _of_head(recipe, world, head)
+    low, prior, default_low, frozen = _new_low(recipe, world), _new_prior(recipe), None, ""
+    if base is not None:
+        low, prior, default_low, frozen = _of_base(recipe, world, base)
+    elif not algorithm.shared_low:
+        default_low = copy.deepcopy(low)
+    columns, sizes = torch.from_numpy(world.layout.indices(high_groups(recipe, world))), recipe.policy
+    high = HighLevel(columns, low.latent_width, prior.coefficient, hidden=sizes.hidden, normalize=sizes.normalize)
+    return HierarchicalPolicy(high, low, prior, default_low, frozen=frozen)
+
+
+def high_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
+    """What the upper level sees, or a flat policy."""
+    assert isinstance(recipe.algorithm, KlConfig)
+    own = world.actor_groups if recipe.algorithm.is_flat else world.high_groups
+    return tuple(recipe.policy.groups or own)
+
+
+def low_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
+    """What the lower level sees, or the default policy of a flat one."""
+    return tuple(recipe.policy.low_groups or world.low_groups)
+
+
+def kl_settings(recipe: Recipe, world: World, base: Skill | None, head: Skill | None) -> KlSettings:
+    """Settings with what depends on the world filled in; the KL cost of a base or head is kept."""
+    algorithm = recipe.algorithm
+    assert isinstance(algorithm, KlConfig)
+    cost, kept = algorithm.kl_cost, base or head
+    if cost == "auto" and kept is not None:
+        cost = kept.card.training.temperature
+    if algorithm.action_prior == "none":
+        cost = 1.0  # of nothing
+    bound = world.highest_return
+    return KlSettings(
+        learning_rate=algorithm.learning_rate,
+        reward_scale=algorithm.reward_scale,
+        kl_cost=cost,
+        initial_kl_cost=algorithm.initial_kl_cost,
+        kl_target=algorithm.kl_target,
+        entropy_cost=algorithm.entropy_cost,
+        value_samples=algorithm.value_samples,
+        trace_decay=algorithm.trace_decay,
+        target_update_interval=algorithm.target_update_interval,
+        bound=None if bound is None else algorithm.reward_scale * bound,
+    )
+
+
+def kept_low(recipe: Recipe, base: Skill) -> SkillLayer:
+    """What is taken over of a base: its low level, or of a flat one its default policy; UserError where it has none."""
+    assert isinstance(recipe.algorithm, KlConfig)
+    name, low = base.card.name, base.layers[0]
+    if recipe.algorithm.is_flat:
+        if base.prior is None or base.prior.low is None or base.prior.latent is not None:
+            raise UserError(
+                f"the prior {recipe.algorithm.action_prior!r} keeps the default policy of a base that was trained with "
+                f"'distral', {name!r} has none; give such a base, or leave --base out."
+            )
+        return base.prior.low
+    if low.card.kind != "conditional":
+        raise UserError(
+            f"--algo kl stacks on a low level that it has trained, {name!r} begins with a {low.card.kind} layer; "
+            "give such a base, or use --algo sac."
+        )
+    return low
+
+
+def kept_high(head: Skill) -> SkillLayer:
+    """What is taken over of a head: its upper level; UserError where it has none."""
+    if head.layers[-1].card.kind != "autoregressive":
+        kinds = ", ".join(layer.card.kind for layer in head.layers)
+        raise UserError(
+            f"a head is the upper level of a skill that --algo kl has trained, {head.card.name!r} has the layers "
+            f"{kinds}; give another skill."
+        )
+    return head.layers[-1]
+
+
+def _flat(recipe: Recipe, world: World, base: Skill | None) -> HierarchicalPolicy:
+    """One level, and for "distral" a default policy that sees less, of the base where there is one."""
+    low = _low(recipe, world, high_groups(recipe, world), 0)
+    assert isinstance(recipe.algorithm, KlConfig)
+    if recipe.algorithm.action_prior == "none":
+        return HierarchicalPolicy(None, low, None, None)
+    if base is None:
+        return HierarchicalPolicy(None, low, None, _low(recipe, world, low_groups(recipe, world), 0))
+    kept = kept_low(recipe, base)
+    assert isinstance(kept.policy, LatentPolicy)
+    default_low = of_gaussian(kept.policy, kept.card.hidden)
+    default_low.columns = torch.from_numpy(world.layout.indices(kept.layout.names))
+    return HierarchicalPolicy(None, low, None, default_low, frozen="default_low")
+
+
+def _of_base(recipe: Recipe, world: World, base: Skill) -> tuple[LowLevel, LatentPrior, LowLevel | None, str]:
+    layer = kept_low(recipe, base)
+    prior = _kept_prior(recipe, base)
+    low = _bound(layer, LowLevel, world)
+    if not recipe.adapt_base:
+        return low, prior, None, "low,prior"
+    return low.requires_grad_(True), prior, _bound(layer, LowLevel, world), "default_low,prior"
+
+
+def _of_head(recipe: Recipe, world: World, head: Skill) -> HierarchicalPolicy:
+    layer = kept_high(head)
+    prior, high = _kept_prior(recipe, head), _bound(layer, HighLevel, world)
+    return HierarchicalPolicy(high, _new_low(recipe, world, high.width), prior, None, frozen="high,prior")
+
+
+def _kept_prior(recipe: Recipe, kept: Skill) -> LatentPrior:
+    """The default policy over latents of a skill, which the recipe must mean, and the width of its latents."""
+    assert isinstance(recipe.algorithm, KlConfig)
+    card, wanted = kept.card.prior, recipe.algorithm.action_prior
+    if card is None or kept.prior is None or kept.prior.latent is None or card.kind != wanted:
+        found = "no default policy over latents" if card is None else f"the prior {card.kind!r}"
+        raise UserError(
+            f"{kept.card.name!r} was trained with {found}, the recipe says {wanted!r}; give --prior as it had."
+        )
+    width = kept.layers[0].latent_width
+    if recipe.policy.latent_width != width:
+        raise UserError(
+            f"{kept.card.name!r} has latents of {width} numbers, policy.latent_width says "
+            f"{recipe.policy.latent_width}; give --set policy.latent_width={width}."
+        )
+    return copy.deepcopy(kept.prior.latent)
+
+
+def _new_low(recipe: Recipe, world: World, width: int | None = None) -> LowLevel:
+    return _low(recipe, world, low_groups(recipe, world), recipe.policy.latent_width if width is None else width)
+
+
+def _low(recipe: Recipe, world: World, groups: Sequence[str], latent_width: int) -> LowLevel:
+    columns, motors = torch.from_numpy(world.layout.indices(groups)), len(world.action_names)
+    return LowLevel(columns, latent_width, motors, hidden=recipe.policy.hidden, normalize=recipe.policy.normalize)
+
+
+def _new_prior(recipe: Recipe) -> LatentPrior:
+    algorithm = recipe.algorithm
+    assert isinstance(algorithm, KlConfig)
+    coefficient = 0.0 if algorithm.action_prior == "isotropic" else algorithm.ar_coefficient
+    hidden = recipe.policy.hidden if algorithm.action_prior == "learned-ar" else None
+    return LatentPrior(recipe.policy.latent_width, coefficient, hidden=hidden)
+
+
+def _bound(layer: SkillLayer, kind: type[Level], world: World) -> Level:
+    """A copy of a frozen level that sees its groups in this world's observations."""
+    level = copy.deepcopy(layer.policy)
+    assert isinstance(level, kind)
+    level.columns = torch.from_numpy(world.layout.indices(layer.layout.names))
+    return level

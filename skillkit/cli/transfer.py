@@ -1,0 +1,53 @@
+"""`skillkit transfer`: give a skill's upper level another body."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from skillkit.cli import options
+from skillkit.cli.training import resume_run, train_one, train_several
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(transfer)
+
+
+def transfer(
+    head: Annotated[
+        str | None,
+        typer.Option("--head", help="Skill of --algo kl whose upper level is kept: file, name or run."),
+    ] = None,
+    body: Annotated[str | None, typer.Option("--body", help="Body to move to.")] = None,
+    task: options.Task = None,
+    recipe: options.RecipeName = None,
+    reward: options.Rewards = None,
+    steps: options.Steps = None,
+    seed: options.Seed = None,
+    seeds: options.Seeds = None,
+    out: options.Out = None,
+    device: options.Device = None,
+    assignments: options.Assignments = None,
+    force: options.Force = False,
+    resume: options.Resume = None,
+) -> None:
+    """Train a new low level for another body under the frozen upper level of a skill, and its default policy."""
+    flags: dict[str, object] = {"body": body, "task": task, "reward": reward}
+    flags |= {"steps": steps, "seed": seed, "device": device}
+    if resume is not None:
+        given = {**flags, "seeds": seeds, "recipe": recipe, "head": head, "out": out, "set": assignments}
+        options.refuse_with_resume({**given, "force": force})
+        return resume_run(resume)
+    from skillkit.cli.skills import print_card, print_feeds
+    from skillkit.experiments.recipes import default_output, transfer_recipe
+
+    several = options.several_seeds(seeds, seed, assignments)
+    path, skill, composed = transfer_recipe(recipe, head, options.flags_to_keys(flags), assignments or [])
+    target = out if out is not None else default_output(composed)
+    print_card(path, skill)
+    print_feeds(composed, head=skill)
+    if several is not None:
+        return train_several(composed, several, target, force=force)
+    train_one(composed, target, force=force)

@@ -1,0 +1,169 @@
+"""The steps of KL-regularized learning: ratios, slopes, what is frozen, and the bound on the divergence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from skillkit.algorithms.flat_parameters import split
+from skillkit.algorithms.kl.config import KlSettings
+from skillkit.algorithms.kl.steps import KlSteps
+from skillkit.algorithms.learner import ActorCriticLearner
+from skillkit.policies.autoregressive import HighLevel, LatentPrior
+from skillkit.policies.conditional import LowLevel
+from skillkit.policies.critic import TwinCritic
+from skillkit.policies.gaussian import gaussian_kl, gaussian_log_prob
+from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
+from skillkit.types import SequenceBatch
+
+SETTINGS = KlSettings(1e-2, 1.0, 0.5, 0.1, 0.75, 0.0, 2, 1.0, 100)
+LENGTH = 3
+
+
+def hierarchy(*, frozen: str = "", separate: bool = False, hidden: tuple[int, ...] | None = None) -> HierarchicalPolicy:
+    torch.manual_seed(0)
+    sizes: dict[str, Any] = {"hidden": (8,), "normalize": False}
+    high, low = HighLevel(torch.arange(3), 2, 0.9, **sizes), LowLevel(torch.arange(2), 2, 2, **sizes)
+    with torch.no_grad():
+        high.network[-1].weight.normal_()  # type: ignore[operator, union-attr]
+    default = LowLevel(torch.arange(2), 2, 2, **sizes) if separate else None
+    return HierarchicalPolicy(high, low, LatentPrior(2, 0.9, hidden=hidden), default, frozen=frozen)
+
+
+def learner_of(policy: HierarchicalPolicy, **changes: Any) -> ActorCriticLearner:
+    critic = TwinCritic(3, 4, hidden=(8,), layer_norm=True, normalize=False)
+    steps = KlSteps(policy, critic, replace(SETTINGS, **changes), LENGTH)
+    return ActorCriticLearner(policy, critic, steps, collecting=HierarchicalActor, seed=0)
+
+
+def played(policy: HierarchicalPolicy, count: int = 4) -> SequenceBatch:
+    """Sequences that the policy itself acted out, over random observations."""
+    actor, generator = HierarchicalActor(policy), torch.Generator().manual_seed(1)
+    observations = torch.randn(LENGTH + 1, count, 3, generator=generator)
+    state, records = actor.initial_state(count), []
+    for observation in observations[:-1]:
+        action, state = actor.act(observation, state, generator)
+        records.append(actor.record(action, state))
+    rows = LENGTH * count
+    return SequenceBatch(
+        observations[:-1].flatten(0, 1),
+        torch.cat(records),
+        torch.randn(rows, generator=generator),
+        torch.full((rows,), 0.9),
+        observations[1:].flatten(0, 1),
+        torch.ones(rows),
+    )
+
+
+def test_on_policy_the_ratio_is_one() -> None:
+    policy = hierarchy()
+    learner, batch = learner_of(policy), played(policy)
+    steps = learner.steps
+    assert isinstance(steps, KlSteps)
+    record = policy.record(batch.action)
+    seen = (batch.observation, record.last, record.begun, record.latent, record.outputs)
+    parameters = split(policy, learner.actor.policy)
+    log_prob = steps.call(steps._density, parameters, tuple(policy.buffers()), *seen)
+    assert log_prob.tolist() == pytest.approx(record.log_prob[:, 0].tolist(), abs=1e-5)
+
+
+def test_the_record_holds_the_latent_before() -> None:
+    policy = hierarchy()
+    record = policy.record(played(policy, 4).action)
+    assert record.begun[:4].tolist() == [[0.0]] * 4
+    assert record.last[:4].abs().max() == 0.0
+    assert torch.equal(record.last[4:], record.latent[:-4])
+    assert record.begun[4:].tolist() == [[1.0]] * 8
+
+
+def slopes(policy: HierarchicalPolicy, **changes: Any) -> dict[str, torch.Tensor]:
+    """How far each part of the policy moves in one update, by the first part of its name."""
+    learner = learner_of(policy, **changes)
+    before, batch = learner.actor.policy.clone(), played(policy)
+    noise = torch.randn(len(batch.reward), policy.width, generator=torch.Generator().manual_seed(3))
+    after = learner.steps.actor_step(*learner._actor_inputs(learner.actor, batch, noise))[0]
+    moved = split(policy, (after - before).abs())
+    parts = {name.partition(".")[0] for name in moved}
+    return {part: sum(moved[name].sum() for name in moved if name.startswith(f"{part}.")) for part in parts}  # type: ignore[misc]
+
+
+def test_all_parts_learn_but_those_that_are_frozen() -> None:
+    learnt = slopes(hierarchy(separate=True, hidden=(4,)))
+    assert min(learnt.values()) > 0.0
+    kept = slopes(hierarchy(separate=True, hidden=(4,), frozen="low,prior"))
+    assert (kept["low"], kept["prior"]) == (0.0, 0.0)
+    assert min(kept["high"], kept["default_low"]) > 0.0
+    head = slopes(hierarchy(frozen="high,prior"))
+    assert head["high"] == 0.0
+    assert head["low"] > 0.0
+
+
+def test_the_critics_slope_reaches_the_high_level_through_the_command_alone() -> None:
+    """With a low level that does not look at the latent, nothing is left but the KL cost, which is nearly nothing."""
+    policy = hierarchy()
+    with torch.no_grad():
+        policy.low.network[0].weight[:, 2:] = 0.0  # type: ignore[index, union-attr]
+    learner, batch = learner_of(policy, kl_cost=1e-12), played(policy)
+    noise = torch.randn(len(batch.reward), policy.width, generator=torch.Generator().manual_seed(3))
+    outputs = learner.steps.actor_step(*learner._actor_inputs(learner.actor, batch, noise))
+    first_moment = split(policy, outputs[1])  # a tenth of the gradient
+    assert max(part.abs().max() for name, part in first_moment.items() if name.startswith("high.")) < 1e-9
+    assert max(part.abs().max() for name, part in first_moment.items() if name.startswith("low.")) > 1e-5
+
+
+def test_the_kl_cost_goes_to_its_target() -> None:
+    """Further from the default policy than asked for, the cost rises; nearer, it falls; a fixed one stays."""
+    policy = hierarchy()
+    noise = torch.randn(12, policy.width, generator=torch.Generator().manual_seed(3))
+    for target, sign in ((1e-3, 1.0), (1e3, -1.0)):
+        learner = learner_of(policy, kl_cost="auto", kl_target=target)
+        outputs = learner.steps.actor_step(*learner._actor_inputs(learner.actor, played(policy), noise))
+        assert math.copysign(1.0, outputs[6] - learner.actor.log_temperature) == sign
+    learner = learner_of(policy)
+    outputs = learner.steps.actor_step(*learner._actor_inputs(learner.actor, played(policy), noise))
+    assert outputs[6].exp().item() == pytest.approx(0.5)
+
+
+def test_targets_are_copied_once_in_a_while() -> None:
+    steps = learner_of(hierarchy()).steps
+    old, new = torch.zeros(2), torch.ones(2)
+    assert steps.next_target(old, new, torch.tensor(99.0)).tolist() == [0.0, 0.0]
+    assert steps.next_target(old, new, torch.tensor(200.0)).tolist() == [1.0, 1.0]
+
+
+def test_the_divergence_of_actions_is_at_most_that_of_latents_and_of_actions_given_them() -> None:
+    """Equation 3 of Tirumala et al. (2020), on Gaussians of one number, where all three are known.
+
+    z ~ N(m, s), a | z ~ N(w z + b, t): the action is N(w m + b, sqrt(w^2 s^2 + t^2)).
+    """
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(100):
+        mean, shift = torch.randn(2, 2, 1, 1, generator=generator)
+        log_std, log_noise = 0.5 * torch.randn(2, 2, 1, 1, generator=generator)
+        slope = torch.randn(2, 1, 1, generator=generator)
+        action_mean = slope * mean + shift
+        action_log_std = 0.5 * (slope.square() * (2 * log_std).exp() + (2 * log_noise).exp()).log()
+        of_action = gaussian_kl(action_mean[0], action_log_std[0], action_mean[1], action_log_std[1])
+        of_latent = gaussian_kl(mean[0], log_std[0], mean[1], log_std[1])
+        latent = mean[0] + log_std[0].exp() * torch.randn(100_000, 1, generator=generator)
+        given = gaussian_kl(
+            slope[0] * latent + shift[0],
+            log_noise[0].expand_as(latent),
+            slope[1] * latent + shift[1],
+            log_noise[1].expand_as(latent),
+        )
+        bound = of_latent + given.mean()
+        assert of_action.item() <= bound.item() * 1.01 + 1e-4
+
+
+def test_gaussian_densities_and_divergences_by_hand() -> None:
+    """N(1, 2) at 3: -0.5 - log 2 - 0.5 log 2 pi. KL(N(1, 2) | N(0, 1)) = 0.5 (4 + 1 - 1) - log 2."""
+    value, mean, log_std = torch.tensor([[3.0]]), torch.tensor([[1.0]]), torch.tensor([[math.log(2.0)]])
+    expected = -0.5 - math.log(2.0) - 0.5 * math.log(2.0 * math.pi)
+    assert gaussian_log_prob(value, mean, log_std).item() == pytest.approx(expected)
+    zero = torch.zeros(1, 1)
+    assert gaussian_kl(mean, log_std, zero, zero).item() == pytest.approx(2.0 - math.log(2.0))

@@ -1,0 +1,87 @@
+"""Two levels and their default policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from skillkit.policies.autoregressive import HighLevel, LatentPrior
+from skillkit.policies.conditional import LowLevel, as_gaussian, of_gaussian
+from skillkit.policies.hierarchical import HierarchicalPolicy
+
+SIZES: dict[str, Any] = {"hidden": (8,), "normalize": True}
+
+
+def flat(*, default: bool) -> HierarchicalPolicy:
+    torch.manual_seed(0)
+    low = LowLevel(torch.arange(3), 0, 2, **SIZES)
+    return HierarchicalPolicy(None, low, None, LowLevel(torch.arange(2), 0, 2, **SIZES) if default else None)
+
+
+def two_levels(default: LowLevel | None = None, frozen: str = "") -> HierarchicalPolicy:
+    torch.manual_seed(0)
+    high, low = HighLevel(torch.arange(3), 4, 0.9, **SIZES), LowLevel(torch.arange(2), 4, 2, **SIZES)
+    return HierarchicalPolicy(high, low, LatentPrior(4, 0.9, hidden=None), default, frozen=frozen)
+
+
+def test_a_flat_policy_has_no_latent() -> None:
+    policy = flat(default=True)
+    assert (policy.width, policy.record_width) == (2, 4)
+    decision = policy(torch.randn(5, 3), torch.zeros(5, 0), torch.zeros(5, 1), torch.randn(5, 2))
+    assert decision.latent.shape == (5, 0)
+    assert decision.high_kl.abs().max() == 0.0
+    assert decision.low_kl.min() > 0.0
+
+
+def test_what_is_its_own_default_policy_costs_nothing() -> None:
+    policy = two_levels()
+    state = (torch.randn(5, 4), torch.ones(5, 1))
+    decision = policy(torch.randn(5, 3), *state, torch.randn(5, 6))
+    assert decision.low_kl.abs().max() == 0.0
+    assert decision.high_kl.abs().max() < 1e-6  # nothing learnt yet
+    twin = two_levels(LowLevel(torch.arange(2), 4, 2, **SIZES))
+    assert twin(torch.randn(5, 3), *state, torch.randn(5, 6)).low_kl.min() > 0.0
+
+
+def test_several_decisions_an_observation_are_those_of_each_alone() -> None:
+    policy = two_levels()
+    observation, last, noise = torch.randn(3, 3), torch.randn(3, 4), torch.randn(6, 6)
+    both = policy(observation, last, torch.ones(3, 1), noise)
+    second = policy(observation, last, torch.ones(3, 1), noise[3:])
+    for many, one in zip(both, second, strict=True):
+        assert torch.allclose(many[3:], one, atol=1e-6)
+
+
+def test_frozen_parts_keep_their_statistics() -> None:
+    policy = two_levels(frozen="low,prior")
+    policy.observe(torch.randn(10, 3))
+    assert policy.high is not None
+    assert (policy.high.normalizer.count.item(), policy.low.normalizer.count.item()) == (10.0, 0.0)
+
+
+def test_a_level_without_a_latent_is_a_gaussian_policy() -> None:
+    level = flat(default=False).low
+    level.observe(torch.randn(10, 3))
+    gaussian = as_gaussian(level, (8,))
+    observation = torch.randn(4, 3)
+    action, _ = gaussian(observation, torch.zeros(4, 2))
+    assert torch.allclose(action, level(observation, torch.zeros(4, 0))[0], atol=1e-6)
+    again, nothing = of_gaussian(gaussian, (8,)), torch.zeros(4, 0)
+    assert torch.equal(again.distribution(observation, nothing)[0], level.distribution(observation, nothing)[0])
+    assert torch.equal(again.distribution(observation, nothing)[1], level.distribution(observation, nothing)[1])
+
+
+def test_the_entropy_is_that_of_the_commands() -> None:
+    """Minus the mean log density of tanh(u), estimated from many draws, against a numerical integral."""
+    policy, observation = flat(default=False), torch.randn(1, 3)
+    noise = torch.randn(200_000, 2, generator=torch.Generator().manual_seed(0))
+    decision = policy(observation, torch.zeros(1, 0), torch.zeros(1, 1), noise)
+    mean, log_std = policy.low.distribution(observation, torch.zeros(1, 0))
+    expected = 0.0
+    grid = torch.linspace(-1 + 1e-6, 1 - 1e-6, 200_001, dtype=torch.float64)
+    for middle, spread in zip(mean[0].double(), log_std[0].double().exp(), strict=True):
+        density = torch.distributions.Normal(middle, spread).log_prob(torch.atanh(grid)).exp() / (1 - grid.square())
+        expected -= torch.trapezoid(torch.xlogy(density, density), grid).item()
+    assert decision.entropy.mean().item() == pytest.approx(expected, abs=0.02)
