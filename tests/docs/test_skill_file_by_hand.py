@@ -15,6 +15,7 @@ from safetensors import safe_open
 
 from skillkit.body_description import BodyDescription
 from skillkit.policies import PolicySizes, build_policy
+from skillkit.policies.autoregressive import AutoregressiveActor, HighLevel
 from skillkit.policies.critic import TwinCritic
 from skillkit.skills.card import CriticCard, GroupCard, LayerCard, SkillCard, TrainingCard, WorldCard
 from skillkit.skills.file import load_skill, save_skill
@@ -291,3 +292,42 @@ def test_any_change_of_card_or_tensor_changes_the_digest(tmp_path: Path) -> None
     assert sha256({**card, "name": "other"}, tensors) != card["sha256"]
     count = "layers.0.normalizer.count"
     assert sha256(card, {**tensors, count: tensors[count] + 1.0}) != card["sha256"]
+
+
+def decide(
+    card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, Array], before: Array, begun: float
+) -> tuple[Array, Array]:
+    """Motor commands and latent of a hierarchy, without noise, after the latent `before`."""
+    low, high = card["layers"]
+    sensed = [standardised(layer, tensors, index, observation) for index, layer in enumerate((low, high))]
+    raw = network(tensors, "layers.1.network", np.concatenate([sensed[1], before, [begun]]))
+    shift, _ = np.split(raw, 2)
+    spread = math.sqrt(1.0 - high["coefficient"] ** 2) if begun else 1.0
+    latent = begun * high["coefficient"] * before + spread * shift
+    mean, _ = np.split(network(tensors, "layers.0.network", np.concatenate([sensed[0], latent])), 2)
+    return np.tanh(mean), latent
+
+
+def standardised(layer: dict[str, Any], tensors: dict[str, Array], index: int, observation: dict[str, Array]) -> Array:
+    sensed = np.concatenate([observation[group["name"]] for group in layer["groups"]])
+    mean, variance = (tensors[f"layers.{index}.normalizer.{name}"] for name in ("mean", "variance"))
+    return np.clip((sensed - mean) / np.sqrt(variance + 1e-4), -10.0, 10.0)
+
+
+def test_reader_plays_a_hierarchy_of_which_each_latent_goes_on_from_the_last(goto_file: Path) -> None:
+    card, tensors = read(goto_file)
+    assert sha256(card, tensors) == card["sha256"]
+    skill, generator = load_skill(goto_file), np.random.default_rng(0)
+    low, high = skill.layers
+    assert isinstance(high.policy, HighLevel)
+    actor = AutoregressiveActor(high.policy, mean=True)
+    state, before = actor.initial_state(1), np.zeros(4, np.float32)
+    for step in range(3):
+        seen = {group.name: generator.normal(size=group.width).astype(np.float32) for group in skill.groups}
+        flat = np.concatenate([seen[group.name] for group in high.card.groups])[None]
+        latent, state = actor.act(torch.from_numpy(flat), state, torch.Generator())
+        own = np.concatenate([seen[group.name] for group in low.card.groups])[None]
+        expected = low.bind(low.layout).act(own, latent.numpy())[0]
+        motors, before = decide(card, tensors, seen, before, float(step > 0))
+        assert motors == pytest.approx(expected, abs=1e-5)
+        assert before == pytest.approx(latent[0].numpy(), abs=1e-5)
