@@ -16,6 +16,7 @@ LEARNERS = (
     ("sac", "mixture", "ant-27"),
     ("sql", "flow", "ant-27"),
     ("sql", "sampler", "ant-27"),
+    ("kl", "gaussian", "ant-goto"),
     ("sac", "gaussian", "ant-105"),
 )
 THREADS = (1, 2)

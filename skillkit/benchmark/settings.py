@@ -1,4 +1,4 @@
-"""The two trainings that everybody is measured at: sizes, batches and worlds, as recipes."""
+"""The trainings that everybody is measured at: sizes, batches and worlds, as recipes."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Size:
 
 SIZES: Mapping[str, Size] = {
     "ant-27": Size({"body": "ant", "task": "open", "rewards": {"velocity-norm": 1.0}, "num_worlds": WORLDS}, 128, 128),
+    "ant-goto": Size({"body": "ant", "task": "goto-targets", "num_worlds": WORLDS}, 128, 32),  # sequences of ten
     "ant-105": Size({"task": "gym:Ant-v5", "num_worlds": WORLDS}, 256, 256),
 }
 

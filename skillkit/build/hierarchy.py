@@ -10,7 +10,7 @@ import torch
 
 from skillkit.algorithms.kl.config import KlSettings
 from skillkit.config import KlConfig, Recipe
-from skillkit.errors import UserError
+from skillkit.errors import UserError, unknown_name
 from skillkit.policies.autoregressive import HighLevel, LatentPrior
 from skillkit.policies.conditional import LowLevel, of_gaussian
 from skillkit.policies.hierarchical import HierarchicalPolicy
@@ -38,7 +38,13 @@ def build_hierarchy(recipe: Recipe, world: World, base: Skill | None, head: Skil
         low, prior, default_low, frozen = _of_base(recipe, world, base)
     elif not algorithm.shared_low:
         default_low = copy.deepcopy(low)
-    columns, sizes = torch.from_numpy(world.layout.indices(high_groups(recipe, world))), recipe.policy
+    seen, sizes = high_groups(recipe, world), recipe.policy
+    if not seen:
+        raise UserError(
+            f"a high level sees nothing on the task {recipe.world.task!r}; choose a task with a target, or name what "
+            "it shall see as policy.groups."
+        )
+    columns = torch.from_numpy(world.layout.indices(seen))
     high = HighLevel(columns, low.latent_width, prior.coefficient, hidden=sizes.hidden, normalize=sizes.normalize)
     return HierarchicalPolicy(high, low, prior, default_low, frozen=frozen)
 
@@ -47,12 +53,20 @@ def high_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
     """What the upper level sees, or a flat policy."""
     assert isinstance(recipe.algorithm, KlConfig)
     own = world.actor_groups if recipe.algorithm.is_flat else world.high_groups
-    return tuple(recipe.policy.groups or own)
+    return known_groups(recipe.policy.groups or own, world)
 
 
 def low_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
     """What the lower level sees, or the default policy of a flat one."""
-    return tuple(recipe.policy.low_groups or world.low_groups)
+    return known_groups(recipe.policy.low_groups or world.low_groups, world)
+
+
+def known_groups(groups: Sequence[str], world: World) -> tuple[str, ...]:
+    """The groups; UserError for one that the world does not show."""
+    for name in groups:
+        if name not in world.layout.names:
+            raise unknown_name("observation group", name, world.layout.names)
+    return tuple(groups)
 
 
 def kl_settings(recipe: Recipe, world: World, base: Skill | None, head: Skill | None) -> KlSettings:

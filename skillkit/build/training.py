@@ -12,12 +12,12 @@ import numpy as np
 import torch
 
 from skillkit.algorithms.learner import ActorCriticLearner
-from skillkit.build.hierarchy import build_hierarchy, kl_settings
+from skillkit.build.hierarchy import build_hierarchy, kl_settings, known_groups
 from skillkit.build.learner import build_kl_learner, build_learner
 from skillkit.build.warm_start import live_layers, warm_start
 from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, check_kept, embed, feeds
 from skillkit.config import KlConfig, Recipe
-from skillkit.errors import UserError, unknown_name
+from skillkit.errors import UserError
 from skillkit.machine import free_memory
 from skillkit.policies import Latent, PolicySizes, build_policy
 from skillkit.policies.chain import LatentChain
@@ -193,8 +193,4 @@ def _critic(recipe: Recipe, world: World, action_width: int) -> TwinCritic:
 
 def policy_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
     """The groups that the new layer sees: the recipe's, else the world's own; UserError for one that is not there."""
-    groups = recipe.policy.groups or world.actor_groups
-    for name in groups:
-        if name not in world.layout.names:
-            raise unknown_name("observation group", name, world.layout.names)
-    return tuple(groups)
+    return known_groups(recipe.policy.groups or world.actor_groups, world)

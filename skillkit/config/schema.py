@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainValidator,
     SerializerFunctionWrapHandler,
+    field_validator,
     model_serializer,
     model_validator,
 )
@@ -166,6 +167,20 @@ class _AlgorithmConfig(_Config):
 class _EntropyConfig(_AlgorithmConfig):
     """What maximum-entropy algorithms have."""
 
+    @field_validator("action_prior", mode="before", check_fields=False)
+    @classmethod
+    def _no_default_policy(cls, value: object) -> object:
+        """The prior as it is; a ValueError for one that only hierarchies have."""
+        kind = cls.model_fields["kind"].default
+        if value in ("ar1", "learned-ar"):
+            raise ValueError(
+                f"the prior {value!r} goes on from the last latent, which the algorithm {kind} does not keep; "
+                "use --algo kl, or another prior"
+            )
+        if value in ("isotropic", "distral", "none"):
+            raise ValueError(f"the prior {value!r} is of --algo kl, this is {kind}; use that, or another prior")
+        return value
+
     initial_temperature: Positive = 0.1  # where "auto" starts, and a fixed one that is annealed
     anneal_steps: Count | None = None  # control steps from the initial temperature to a fixed one; None = at once
 
@@ -205,12 +220,13 @@ class KlConfig(_AlgorithmConfig):
     kind: Literal["kl"] = "kl"
     batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 32  # sequences
     sequence_length: Annotated[Integer, Field(ge=1, le=1000)] = 10  # control steps
-    update_to_data: Annotated[float, Field(ge=1e-6, le=64)] = 0.1
+    learning_rate: Fraction = 1e-3
+    update_to_data: Annotated[float, Field(ge=1e-6, le=64)] = 0.2
     action_prior: Literal["isotropic", "ar1", "learned-ar", "distral", "none"] = "ar1"  # the default policy
     ar_coefficient: Annotated[float, Field(ge=0, lt=1)] = 0.95  # of the latents of ar1 and learned-ar, a control step
     shared_low: bool = True  # whether the low level is its own default policy
     kl_cost: Temperature = "auto"  # of a nat
-    initial_kl_cost: Positive = 0.1  # where "auto" starts
+    initial_kl_cost: Positive = 0.003  # where "auto" starts
     kl_target: Positive = 0.75  # nats a control step that "auto" steers to
     entropy_cost: Annotated[float, Field(ge=0)] = 1e-3  # what a nat of the commands' entropy is worth
     value_samples: Annotated[Integer, Field(ge=1, le=1024)] = 1  # decisions that a value is the mean of

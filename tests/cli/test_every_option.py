@@ -59,7 +59,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
     "--reward": REWARDS,
     "--policy": NAMES,
     "--algo": NAMES,
-    "--prior": (*NAMES, "ar1", "skill"),
+    "--prior": (*NAMES, "ar1"),
     "--init": SKILLS,
     "--steps": NUMBERS,
     "--seed": SEED,
@@ -73,7 +73,10 @@ NO_TRANSFER = ("--goal", "--policy", "--algo", "--prior", "--init")
 FLAGS = ("--adapt-base", "--force", "--render", "--json", "--count-pretraining", "--with-replay")
 # What each command is given beside the option, in which nothing is wrong, and its options' refused values.
 TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
-    "pretrain": (("--body", "ball", "--task", "maze"), {**TRAINING, "--body": (*NAMES, "nowhere.yaml", ".yml")}),
+    "pretrain": (
+        ("--body", "ball", "--task", "maze"),
+        {**TRAINING, "--prior": (*NAMES, "ar1", "skill"), "--body": (*NAMES, "nowhere.yaml", ".yml")},
+    ),
     "stack": (("--base", "BALL", "--task", "maze"), {**TRAINING, "--base": SKILLS}),
     "transfer": (
         ("--head", "GOTO", "--body", "ant"),

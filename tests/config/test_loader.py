@@ -124,7 +124,7 @@ def test_refused_text(text: str, message: str) -> None:
             "change it, or leave it out for 'auto'",
         ),
         ("algorithm: {kind: sqll}", "algorithm.kind: unknown algorithm 'sqll'; did you mean 'sql'?"),
-        ("algorithm: {kind: 7}", "algorithm.kind: unknown algorithm '7'; known: sac, sql (and 1 more)"),
+        ("algorithm: {kind: 7}", "algorithm.kind: unknown algorithm '7'; known: kl, sac, sql"),
         ("algorithm: 7", "algorithm: expected a mapping, got 7; change it, or leave it out"),
         (
             "algorithm: {particles: 7}",
@@ -151,6 +151,37 @@ def test_refused_text(text: str, message: str) -> None:
             "policy.hidden: expected a list of at least 1, got a list of 0; change it, or leave it out for [128, 128]",
         ),
         ("policy: {hidden: [64, x]}", "policy.hidden.1: expected a whole number, got 'x'; change it"),
+        (
+            "algorithm: {action_prior: ar1}",
+            "algorithm.action_prior: the prior 'ar1' goes on from the last latent, which the algorithm sac does not "
+            "keep; use --algo kl, or another prior",
+        ),
+        (
+            "algorithm: {kind: sql, action_prior: none}",
+            "algorithm.action_prior: the prior 'none' is of --algo kl, this is sql; use that, or another prior",
+        ),
+        ("adapt_base: true", "adapt_base is for --algo kl, got the algorithm 'sac'; leave it out"),
+        ("head: x", "head is for --algo kl, got the algorithm 'sac'; leave it out"),
+        (
+            "algorithm: {kind: kl}\npolicy: {kind: flow}",
+            "--algo kl takes policy.kind 'gaussian', got 'flow'; give --set policy.kind=gaussian",
+        ),
+        (
+            "algorithm: {kind: kl}\nadapt_base: true",
+            "adapt_base needs a base of two levels; give --base, or leave it out",
+        ),
+        (
+            "algorithm: {kind: kl}\nhead: x\nbase: y",
+            "a head needs a new low level and a prior over latents; leave base out, or change the prior",
+        ),
+        (
+            "algorithm: {kind: kl}\ninit: x",
+            "--algo kl trains on skillkit's own tasks from a base, a head, or nothing; leave init out",
+        ),
+        (
+            "algorithm: {action_prior: skill}",
+            "action_prior 'skill' takes a base as the prior, no init, and no hold; change the other",
+        ),
         ("training:", "training: expected a mapping, got null; change it, or leave it out"),
         ("base: ''", "base: expected text that is not empty, got ''; change it, or leave it out"),
         ("world: {body: null}", "world: task 'open' needs a body, got null; name one, as in body: ant"),
@@ -259,7 +290,8 @@ def test_a_forbidden_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_dump_is_in_schema_order_and_readable() -> None:
     lines = dump_recipe(parse("name: a\ntraining: {steps: 1e6}\npolicy: {hidden: [64, 32]}")).splitlines()
-    assert lines[:6] == ["name: a", "description: ''", "base: null", "init: null", "world:", "  body: ant"]
+    assert lines[:6] == ["name: a", "description: ''", "base: null", "init: null", "head: null", "adapt_base: false"]
+    assert lines[6:8] == ["world:", "  body: ant"]
     assert "  hidden: [64, 32]" in lines
     assert "  steps: 1000000" in lines
 

@@ -157,7 +157,7 @@ def test_sections_must_fit(data: dict[str, Any], message: str) -> None:
 
 def test_known_keys_are_dotted_and_in_schema_order() -> None:
     keys = known_keys()
-    assert keys[:6] == ("name", "description", "base", "init", "world", "world.body")
+    assert keys[:8] == ("name", "description", "base", "init", "head", "adapt_base", "world", "world.body")
     assert keys[-1] == "training.with_replay"
 
 
