@@ -20,7 +20,7 @@ def train_one(recipe: Recipe, out: Path, *, force: bool) -> None:
     """Train, export, and print where the skill is."""
     from skillkit.experiments.train import train
 
-    _until_done(lambda: train(recipe, out, force=force, console=console), recipe.base is not None)
+    _until_done(lambda: train(recipe, out, force=force, console=console))
 
 
 def train_several(recipe: Recipe, seeds: Sequence[int], out: Path, *, force: bool) -> None:
@@ -34,14 +34,14 @@ def resume_run(run: Path) -> None:
     """Resume a run, or several seeds."""
     from skillkit.experiments.seed_group import is_group
     from skillkit.experiments.seeds import resume_seeds
-    from skillkit.experiments.train import is_stacked, resume
+    from skillkit.experiments.train import resume
 
     if is_group(run):
         return _report_seeds(resume_seeds(run, console))
-    _until_done(lambda: resume(run, console), is_stacked(run))
+    _until_done(lambda: resume(run, console))
 
 
-def _until_done(job: Callable[[], Trained], stacked: bool) -> None:
+def _until_done(job: Callable[[], Trained]) -> None:
     from skillkit.experiments.train import Stopped
 
     try:
@@ -50,9 +50,8 @@ def _until_done(job: Callable[[], Trained], stacked: bool) -> None:
         if stopped.steps == 0:
             console.print("Stopped before the first step; nothing is kept.")
             raise typer.Exit(130) from stopped
-        command = "stack" if stacked else "pretrain"
         console.print(f"Stopped at {stopped.steps:,} steps; a checkpoint is saved. Resume with:", highlight=False)
-        console.print(f"    skillkit {command} --resume {stopped.run}", highlight=False)
+        console.print(f"    skillkit {stopped.command} --resume {stopped.run}", highlight=False)
         raise typer.Exit(130) from stopped
     console.print(f"Next: skillkit eval {done.skill} --render", highlight=False)
 

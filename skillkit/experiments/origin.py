@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from skillkit.build import open_skill
 from skillkit.config import Recipe
@@ -15,7 +16,9 @@ from skillkit.skills.file import load_skill
 from skillkit.skills.skill import Skill
 
 FILES = {name: f"{name}.safetensors" for name in ("base", "init", "head")}  # a run's own copies
-BASE_FILE = FILES["base"]
+
+
+Command = Literal["pretrain", "stack", "transfer"]
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,19 @@ class Origin:
             if load_skill(run / FILES[key]).card.sha256 != skill.card.sha256:
                 raise UserError(f"{file} was replaced while the training began; start it again.")
 
+    @property
+    def digests(self) -> dict[str, str | None]:
+        """Of each skill, None where there is none."""
+        return {f"{key}_sha256": self.found[key][1].card.sha256 if key in self.found else None for key in FILES}
+
     def notes(self) -> dict[str, object]:
         """Digests of all, and the control steps that went into what is frozen and what is trained on."""
         base, init, head = self.skills
         frozen = base.card.training.steps if base else head.card.training.steps if head else []
         continued = init.card.training.steps[len(frozen) :] if init else []
-        return {
-            "pretraining_steps": sum(frozen) + sum(continued),
-            "base_sha256": base.card.sha256 if base else None,
-            "init_sha256": init.card.sha256 if init else None,
-            "head_sha256": head.card.sha256 if head else None,
-        }
+        return {"pretraining_steps": sum(frozen) + sum(continued), **self.digests}
+
+
+def command_of(recipe: Recipe) -> Command:
+    """The command that trains a recipe."""
+    return "stack" if recipe.base is not None else "transfer" if recipe.head is not None else "pretrain"

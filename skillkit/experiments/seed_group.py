@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from skillkit.build import known_names, open_skill
 from skillkit.config import Recipe, dump_recipe, load_recipe
 from skillkit.errors import UserError
+from skillkit.experiments.origin import FILES, Command, command_of
 from skillkit.files import written_whole
 from skillkit.training.run_folder import RUNS, RunFolder, is_run, new_folder, writer_lock
 
@@ -33,13 +34,14 @@ class SeedEntry(_Document):
 
 
 class SeedList(_Document):
-    """What seeds.json says. base_sha256, init_sha256: of the skills they start from; created: seconds since 1970."""
+    """What seeds.json says. base_sha256 and the like: of the skills they start from; created: seconds since 1970."""
 
     version: Literal[1] = 1
-    command: Literal["pretrain", "stack"]
+    command: Command
     force: bool
     base_sha256: str | None
     init_sha256: str | None = None
+    head_sha256: str | None = None
     created: float
     seeds: list[SeedEntry] = Field(min_length=1)
 
@@ -52,14 +54,14 @@ class SeedGroup:
 
     @classmethod
     def create(
-        cls, recipe: Recipe, files: Mapping[int, Path], *, base_sha256: str | None, init_sha256: str | None, force: bool
+        cls, recipe: Recipe, files: Mapping[int, Path], *, digests: Mapping[str, str | None], force: bool
     ) -> SeedGroup:
-        """A new folder. files: where the skill of each seed goes; the digests are None where there is no such skill."""
+        """A new folder. files: where the skill of each seed goes; digests: of the skills that they start from."""
         path = new_folder(f"{recipe.name}_seeds")
         lock = writer_lock(path)
         recipe_file = path / "recipe.yaml"
         recipe_file.write_text(dump_recipe(recipe), encoding="utf-8")
-        command: Literal["pretrain", "stack"] = "pretrain" if base_sha256 is None else "stack"
+        command = command_of(recipe)
         entries = []
         for seed, out in files.items():
             arguments = [command, "--recipe", str(recipe_file), "--seed", str(seed), "--out", str(out)]
@@ -67,8 +69,7 @@ class SeedGroup:
         contents = SeedList(
             command=command,
             force=force,
-            base_sha256=base_sha256,
-            init_sha256=init_sha256,
+            **digests,
             created=time.time(),
             seeds=entries,
         )
@@ -115,7 +116,8 @@ class SeedGroup:
     def check_origin(self) -> None:
         """A UserError when a skill that the seeds start from is no longer the one that the first of them had."""
         recipe, contents = self.recipe(), self.contents
-        for name, digest in ((recipe.base, contents.base_sha256), (recipe.init, contents.init_sha256)):
+        for key in FILES:
+            name, digest = getattr(recipe, key), getattr(contents, f"{key}_sha256")
             if name is not None and open_skill(name)[1].card.sha256 != digest:
                 raise UserError(f"the skill {name!r} has changed since these seeds were started; train them all anew.")
 

@@ -89,8 +89,7 @@ def seed_files(out: Path, seeds: Sequence[int], force: bool, with_replay: bool =
 def train_seeds(recipe: Recipe, seeds: Sequence[int], out: Path, *, force: bool, console: Console) -> SeedsResult:
     """Train a recipe from each seed, side by side, in processes of their own; arguments as for `train`."""
     files = seed_files(out, seeds, force, recipe.training.with_replay)
-    base, init = (skill.card.sha256 if skill else None for skill in check_recipe(recipe).skills)
-    group = SeedGroup.create(recipe, files, base_sha256=base, init_sha256=init, force=force)
+    group = SeedGroup.create(recipe, files, digests=check_recipe(recipe).digests, force=force)
     try:
         console.print(f"{recipe.name}: training {len(seeds)} seeds in {group.path}", highlight=False, soft_wrap=True)
         return _result(group, run_all(group, console))

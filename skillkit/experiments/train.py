@@ -17,7 +17,7 @@ from rich.console import Console
 from skillkit.build import Training, build_training, freeze, known_names
 from skillkit.config import Recipe, dump_recipe, load_recipe
 from skillkit.errors import Diverged, RunFailed, UserError
-from skillkit.experiments.origin import BASE_FILE, Origin
+from skillkit.experiments.origin import Origin, command_of
 from skillkit.experiments.output import check_output, is_from
 from skillkit.experiments.signals import asked_to_stop
 from skillkit.machine import compiler, cores, versions
@@ -43,12 +43,11 @@ class Trained:
 
 
 class Stopped(Exception):
-    """The training was asked to stop and has saved a checkpoint; `run` is its folder."""
+    """The training was asked to stop and has saved a checkpoint; run: its folder, with which `command` goes on."""
 
-    def __init__(self, run: Path, steps: int) -> None:
+    def __init__(self, run: Path, steps: int, command: str) -> None:
         super().__init__(f"stopped at {steps} steps, checkpoint saved in {run}")
-        self.run = run
-        self.steps = steps
+        self.run, self.steps, self.command = run, steps, command
 
 
 def train(recipe: Recipe, out: Path, *, force: bool, console: Console) -> Trained:
@@ -101,11 +100,6 @@ def _may_replace(folder: RunFolder, out: Path) -> bool:
     return bool(folder.notes().get("force")) or is_from(folder.path, out)
 
 
-def is_stacked(run: Path) -> bool:
-    """Whether a run trains on a base."""
-    return (run / BASE_FILE).exists()
-
-
 def check_recipe(recipe: Recipe) -> Origin:
     """What a recipe starts from; everything is built once, small, so that what does not fit is said here."""
     origin = Origin.of_recipe(recipe)
@@ -153,7 +147,7 @@ def _run(recipe: Recipe, origin: Origin, folder: RunFolder, out: Path, console: 
     if stop.is_set() and trainer.steps < recipe.training.steps:
         if folder.checkpoints.newest() is None:
             folder.remove()
-        raise Stopped(folder.path, trainer.steps)
+        raise Stopped(folder.path, trainer.steps, command_of(recipe))
     if out.exists() and not _may_replace(folder, out):
         raise RunFailed(
             f"the training is done, but {str(out)!r} has come to exist meanwhile; move it away, and write the skill "

@@ -19,6 +19,7 @@ from rich.console import Console
 from skillkit.config import Recipe
 from skillkit.errors import UserError
 from skillkit.experiments import seed_processes
+from skillkit.experiments.origin import Origin
 from skillkit.experiments.seed_group import SeedGroup, is_group
 from skillkit.experiments.seed_processes import last_row, run_all, side_by_side
 from skillkit.experiments.seeds import (
@@ -258,7 +259,7 @@ def test_a_stop_is_passed_on_and_the_rest_resumed(plan: Callable[..., None], tin
 
 def group_of_two(tiny: Tiny) -> SeedGroup:
     files = {0: Path("ball_seed0.safetensors"), 1: Path("ball_seed1.safetensors")}
-    return SeedGroup.create(tiny(), files, base_sha256=None, init_sha256=None, force=False)
+    return SeedGroup.create(tiny(), files, digests=Origin({}).digests, force=False)
 
 
 def test_one_writer_at_a_time(plan: Callable[..., None], tiny: Tiny, console: Console) -> None:
