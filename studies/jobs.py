@@ -257,7 +257,9 @@ def _keep(job: Job, run: Path, code: str) -> None:
     if (job.work / "eval.json").exists():
         shutil.copyfile(job.work / "eval.json", kept / "eval.json")
     known = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    notes = {name: known[name] for name in ("versions", "pretraining_steps", "base_sha256", "init_sha256")}
+    notes = {
+        name: known[name] for name in ("versions", "pretraining_steps", "base_sha256", "init_sha256", "head_sha256")
+    }
     if job.skill.exists():  # one that stopped when it was solved has none
         notes["skill_sha256"] = load_skill(job.skill).card.sha256
     _note(job, code, notes)

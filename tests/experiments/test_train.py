@@ -221,7 +221,7 @@ def stop_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_row", row)
 
 
-@pytest.mark.parametrize("kind", ["flat", "stacked", "pink", "sql", "shrinking"])
+@pytest.mark.parametrize("kind", ["flat", "stacked", "pink", "sql", "shrinking", "kl"])
 def test_a_resumed_run_equals_one_without_a_stop(
     finished: Path,
     cwd: Path,
@@ -236,6 +236,7 @@ def test_a_resumed_run_equals_one_without_a_stop(
     recipe = tiny(policy__latent_draw="pink") if kind == "pink" else recipe
     recipe = tiny(**SQL) if kind == "sql" else recipe
     recipe = tiny(**SHRINKING) if kind == "shrinking" else recipe
+    recipe = tiny("ball_goto", algorithm__sequence_length=3) if kind == "kl" else recipe
     whole, whole_run = finished / OUT, finished / "runs/ball_loco_1"
     if kind != "flat":
         whole = Path("whole.safetensors")

@@ -1,0 +1,64 @@
+"""Does a default policy over latents speed up learning? Figure 3 of Tirumala et al. (2020), with the ball."""
+
+from __future__ import annotations
+
+from studies.comparison import Study, markdown, provenance
+from studies.jobs import Job, KeptRun, main
+
+STUDY = "default_policies"
+SEEDS = (0, 1, 2)
+STEPS = 300_000
+_GOTO = ("pretrain", "--recipe", "ball_goto")
+_SAC = (
+    *("pretrain", "--body", "ball", "--task", "goto-targets", "--recipe", "ball_maze_flat"),
+    *("--set", "algorithm.reward_scale=1", "--set", "algorithm.discount=0.99"),
+)
+ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "ar1": ("two levels, AR(1)", _GOTO),
+    "distral": ("one level, learnt default policy (DISTRAL)", (*_GOTO, "--prior", "distral")),
+    "none": ("one level, no default policy", (*_GOTO, "--prior", "none")),
+    "isotropic": ("two levels, isotropic", (*_GOTO, "--prior", "isotropic")),
+    "learned_ar": ("two levels, learnt AR", (*_GOTO, "--prior", "learned-ar")),
+    "sac": ("SAC, flow, one level", _SAC),
+}
+REPEATED = ("ar1", "distral", "none")  # trained from every seed, the others from the first
+SANE_STEPS = 100_000
+SANE = "sane"  # a first word of the names of trainings with one target
+PAGE = Study(STUDY, {name: label for name, (label, _) in ARMS.items()}, ("success",))
+
+
+def trained(name: str, seed: int) -> Job:
+    """One contender among three targets."""
+    return Job(STUDY, name, seed, (*ARMS[name][1], "--steps", str(STEPS)))
+
+
+def sane(name: str) -> Job:
+    """The same with one target, which each of them must be able to reach."""
+    steps = ("--steps", str(SANE_STEPS), "--set", "world.count=1")
+    return Job(STUDY, f"{SANE}_{name}", 0, (*ARMS[name][1], *steps))
+
+
+def jobs() -> list[Job]:
+    """Every training, seed by seed, the sanity cases after the first."""
+    found = [trained(name, SEEDS[0]) for name in ARMS] + [sane(name) for name in ARMS]
+    return found + [trained(name, seed) for seed in SEEDS[1:] for name in REPEATED]
+
+
+def results() -> str:
+    """What stands between the page's markers: the comparison, and the sanity cases."""
+    kept = [(label, sane(name).kept) for name, (label, _) in ARMS.items() if sane(name).kept.exists]
+    return "\n\n".join([PAGE.results(), "One target:", markdown(*_sane(kept)), provenance([run for _, run in kept])])
+
+
+def _sane(kept: list[tuple[str, KeptRun]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    header = ("who", "steps to 0.8 in training", "success in evaluation", "minutes")
+    cells = []
+    for label, run in kept:
+        reached = run.steps_to(0.8)
+        success = f"{run.evaluations[0]['success_rate']:.2f}"
+        cells.append((label, "never" if reached is None else f"{reached:,}", success, f"{run.minutes:.1f}"))
+    return header, cells
+
+
+if __name__ == "__main__":
+    main(STUDY, jobs(), results, PAGE.draw)

@@ -1,0 +1,49 @@
+"""Do low level and default policy carry over to a new task? Figure 4 of Tirumala et al. (2020), with the ball."""
+
+from __future__ import annotations
+
+from studies import default_policies
+from studies.comparison import Study
+from studies.jobs import Job, main
+
+STUDY = "task_transfer"
+SEEDS = (0, 1, 2)
+STEPS = 300_000
+LABELS = {
+    "transfer": "low level and AR(1) default policy of goto-targets",
+    "scratch": "two levels, AR(1), from nothing",
+    "distral": "default policy of goto-targets (DISTRAL)",
+}
+PAGE = Study(STUDY, LABELS, ("success",))
+
+
+def transferred(name: str, seed: int, source: str, prior: str) -> Job:
+    """A contender that keeps what a skill of Figure 3 has learnt, from the same seed."""
+    base = default_policies.trained(source, seed)
+    file = f"../../{base.study}/{base.label}/{base.skill.name}"
+    arguments = ("stack", "--base", file, "--task", "move-box", "--algo", "kl", "--prior", prior, "--steps", str(STEPS))
+    return Job(STUDY, name, seed, arguments, needs=(base,))
+
+
+def scratch(seed: int) -> Job:
+    """The same two levels on the new task alone."""
+    return Job(
+        STUDY, "scratch", seed, ("pretrain", "--recipe", "ball_goto", "--task", "move-box", "--steps", str(STEPS))
+    )
+
+
+def jobs() -> list[Job]:
+    """Every training, seed by seed."""
+    return [
+        job
+        for seed in SEEDS
+        for job in (
+            transferred("transfer", seed, "ar1", "ar1"),
+            scratch(seed),
+            transferred("distral", seed, "distral", "distral"),
+        )
+    ]
+
+
+if __name__ == "__main__":
+    main(STUDY, jobs(), PAGE.results, PAGE.draw)
