@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from studies.jobs import KEPT, RESULTS, Job, run_all
 STUDY = "bundled"
 LIBRARY = Path(__file__).parent.parent / "skillkit" / "skills" / "library"
 FRESH = {"maze": (7000,), "open": (7000, 7001, 7002), "pusher": (7000,)}  # seeds of evaluation, for nothing else
+COMPOSED = KEPT / STUDY / "composed.json"
 EPISODES = {"maze": 500, "open": 80, "pusher": 500}
 
 
@@ -92,6 +96,38 @@ def play(job: Job) -> None:
         aside.write_text(text + "\n", encoding="utf-8")
 
 
+def compose() -> None:
+    """Compose the library's pair with an empty cache of compiled updates and with a filled one, unless that was done."""
+    pair = [library_file(job) for job in SKILLS if job.name.startswith("pusher")]
+    digests = [load_skill(path).card.sha256 for path in pair]
+    if COMPOSED.exists() and json.loads(COMPOSED.read_text(encoding="utf-8"))["constituents"] == digests:
+        return
+    skillkit = [sys.executable, "-P", "-m", "skillkit"]
+    with tempfile.TemporaryDirectory() as folder:
+        out, seconds = Path(folder) / "corner.safetensors", []
+        line = [*skillkit, "compose", *map(str, pair), "--out", str(out), "--force"]
+        for _ in range(2):
+            before = time.monotonic()
+            subprocess.run(line, env={**os.environ, "XDG_CACHE_HOME": folder}, stdout=subprocess.DEVNULL, check=True)
+            seconds.append(round(time.monotonic() - before, 1))
+        played = [*skillkit, "eval", str(out), "--json", "--seed", "7000", "--episodes", str(EPISODES["pusher"])]
+        report = json.loads(subprocess.run(played, stdout=subprocess.PIPE, check=True).stdout)
+        disagreement = load_skill(out).card.score["disagreement"]
+    found = {"constituents": digests, "seconds": seconds, "disagreement": disagreement, "report": report}
+    with written_whole(COMPOSED) as aside:
+        aside.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _composed() -> str:
+    """The table of what is composed of the library's pair."""
+    found = json.loads(COMPOSED.read_text(encoding="utf-8"))
+    first, again = found["seconds"]
+    header = ("composed of", "seconds, first and again", "disagreement", "success (95%)", "final distance, m")
+    success, _, distance = _goal_row([found["report"]])
+    cells = ("`pusher_left`, `pusher_bottom`", f"{first:.0f}, {again:.0f}", f"{found['disagreement']:.2f}")
+    return markdown(header, [(*cells, success, distance)])
+
+
 def results() -> str:
     """What stands between the page's markers."""
     lines: dict[str, list[tuple[str, ...]]] = {"open": [], "maze": [], "pusher": []}
@@ -104,6 +140,7 @@ def results() -> str:
     low = ("skill", "control steps", "displacement, m", "speed, m/s", "spread", "coverage", "steering", "falls")
     high = ("skill", "control steps", "success (95%)", "falls", "final distance, m")
     parts = [markdown(low, lines["open"]), markdown(high, lines["maze"]), markdown(high, lines["pusher"])]
+    parts += [_composed()] if COMPOSED.exists() else []
     return "\n\n".join([*parts, provenance([job.kept for job in JOBS if job.kept.exists])])
 
 
@@ -132,6 +169,7 @@ def main() -> None:
         make(STACKED)
         for job in JOBS:
             play(job)
+        compose()
     page = RESULTS / f"{STUDY}.md"
     with written_whole(page) as aside:
         aside.write_text(with_results(page.read_text(encoding="utf-8"), results()), encoding="utf-8")

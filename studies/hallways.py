@@ -57,21 +57,28 @@ def draw() -> None:
 
 def results() -> str:
     """What stands between the page's markers."""
-    header = ("hallway", "who", "return in evaluation, by seed", "falls, by seed", "success, by seed", "minutes")
+    header = (
+        "hallway",
+        "who",
+        "return in evaluation, by seed",
+        "falls, by seed",
+        "m from the goal, by seed",
+        "minutes",
+    )
     cells, every = [], list[KeptRun]()
     for name, task in TASKS.items():
         for arm, (label, _) in ARMS.items():
             runs = kept(f"{name}_{arm}")
             if runs:
                 reports = [run.evaluations[0] for run in runs]
-                successes = [report["success_rate"] for report in reports]
+                distances = [report["final_distance_mean"] for report in reports]
                 cells.append(
                     (
                         task,
                         label,
                         joined([report["return_mean"] for report in reports], ".0f"),
                         joined([report["fall_rate"] for report in reports], ".2f"),
-                        "no goal" if None in successes else joined(successes, ".2f"),
+                        "no goal" if None in distances else joined(distances, ".1f"),
                         f"{np.mean([run.minutes for run in runs]):.1f}",
                     )
                 )

@@ -67,7 +67,7 @@ def results() -> str:
                 (
                     label,
                     joined([report["success_rate"] for report in reports], ".2f"),
-                    joined(rarest, ".2f"),
+                    joined(rarest, ".3f"),
                     f"{good} of {len(runs)}",
                     joined([report["return_mean"] for report in reports], ".0f"),
                     f"{np.mean([run.minutes for run in runs]):.1f}",

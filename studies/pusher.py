@@ -207,7 +207,7 @@ def _draw_ends(ax: Axes, ends: dict[str, Any]) -> None:
 def _draw_curves(ax: Axes, found: dict[str, Any]) -> None:
     kinds = {
         "drawn from the composed soft Q-function": ([found["extraction"][f"left_{seed}"] for seed in SEEDS], "#009E73"),
-        "soft Q-learning anew, offline, on the same data": (
+        "soft Q-learning anew, offline, on their data": (
             [found["offline"][f"left_{seed}"] for seed in SEEDS],
             "#E69F00",
         ),
@@ -218,7 +218,7 @@ def _draw_curves(ax: Axes, found: dict[str, Any]) -> None:
             ax.plot(*np.array(curve).T, color=color, alpha=0.85, label=label if index == 0 else None)
     ax.axhline(0.2, color="#B4BAC2", linewidth=1.0)
     ax.set(xscale="log", xlabel="updates", ylabel="distance from (-1, -1), m", title="left and bottom")
-    ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2))
 
 
 def _online(seed: int) -> list[list[float]]:

@@ -81,14 +81,20 @@ def _bottom(skill: Skill) -> list[list[bytes]]:
 
 
 SHARED: dict[str, Callable[[Skill], Any]] = {
-    "body": lambda skill: (skill.card.world.body, skill.card.world.fingerprint),
+    "body": lambda skill: str(skill.card.world.body),
+    "make of the body": lambda skill: skill.card.world.fingerprint,
+    "number of targets or boxes": lambda skill: skill.card.world.count,
+    "mass of boxes": lambda skill: skill.card.world.box_mass,
     "environment": lambda skill: None if skill.card.world.body else skill.card.world.task,
     "reward windows": lambda skill: (
         {RewardTerm(term.name, term.weight, term.window).looks_back for term in skill.card.world.rewards} - {None}
     ),
-    "motors": lambda skill: skill.motors,
+    "motors": lambda skill: ", ".join(skill.motors),
     "layers below": _bottom,
-    "observation groups": lambda skill: (skill.card.layers[-1].groups, skill.card.critics[0].groups),
+    "observation groups": lambda skill: "; ".join(
+        ", ".join(f"{group.name} {group.width}" for group in groups)
+        for groups in (skill.card.layers[-1].groups, skill.card.critics[0].groups)
+    ),
     "hold": lambda skill: skill.card.layers[-1].hold,
     "discount": lambda skill: skill.card.training.discount,
     "temperature": lambda skill: skill.card.training.temperature,

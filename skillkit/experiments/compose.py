@@ -105,7 +105,7 @@ def states_of(name: str, path: Path, skill: Skill) -> tuple[Tensor, Literal["bes
     beside = replay_path(path)
     if beside.exists():
         return load_replay(beside, skill.card.sha256, width), "beside"
-    run = Path(name.rpartition("@")[0] or name)
+    run = Path(name) if is_run(Path(name)) else Path(name.rpartition("@")[0])
     newest = CheckpointFolder(run / "checkpoints").newest() if is_run(run) else None
     if newest is None:
         raise UserError(

@@ -100,6 +100,10 @@ def test_states_come_from_the_run_where_none_lie_beside(pair: tuple[Path, Path],
         ({"policy__hold": 2}, r"differ in hold \(1 and 2\)"),
         ({"algorithm__reward_scale": 0.5}, r"differ in reward scale \(0\.1 and 0\.5\)"),
         ({"algorithm__action_prior": "gaussian"}, r"differ in action prior \(auto and gaussian\)"),
+        (
+            {"world__body": "ball", "world__task": "open"},
+            r"differ in body \(point and ball\), make of the body, .*motors",
+        ),
         ({"world__rewards": {"displacement-norm": {"weight": 1.0, "window": 1.0}}}, "differ in .*reward windows"),
     ],
 )
