@@ -97,7 +97,7 @@ def play(job: Job) -> None:
 
 
 def compose() -> None:
-    """Compose the pair of the library with an empty cache of compiled updates and a filled one, unless that was done."""
+    """Compose the library's pair with an empty cache of compiled updates, and a filled one, unless that was done."""
     pair = [library_file(job) for job in SKILLS if job.name.startswith("pusher")]
     digests = [load_skill(path).card.sha256 for path in pair]
     if COMPOSED.exists() and json.loads(COMPOSED.read_text(encoding="utf-8"))["constituents"] == digests:

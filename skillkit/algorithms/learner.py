@@ -198,11 +198,11 @@ class ActorCriticLearner:
 
     def _target_inputs(self, batch: Batch, latents: Tensor) -> tuple[Tensor, ...]:
         learnt = (self.critics.target, self.actor.policy, self.actor.log_temperature)
-        return (*learnt, *self.steps.ends(batch), latents, *self._policy_buffers, *self._critic_buffers)
+        return (*learnt, *self.steps.target_inputs(batch), latents, *self._policy_buffers, *self._critic_buffers)
 
     def _critic_inputs(self, critics: CriticState, batch: Batch, soft_returns: Tensor) -> tuple[Tensor, ...]:
-        return (*critics, soft_returns, *self.steps.judged(batch), *self._critic_buffers)
+        return (*critics, soft_returns, *self.steps.critic_inputs(batch), *self._critic_buffers)
 
     def _actor_inputs(self, actor: ActorState, batch: Batch, latents: Tensor) -> tuple[Tensor, ...]:
         buffers = (*self._policy_buffers, *self._critic_buffers)
-        return (*actor, self.critics.critic, *self.steps.begun(batch), latents, *buffers)
+        return (*actor, self.critics.critic, *self.steps.actor_inputs(batch), latents, *buffers)

@@ -118,27 +118,27 @@ class Steps(ABC):
         shapes = ((observation_width,), (self._policy.record_width,), (), (), (observation_width,))
         return Batch(*(torch.zeros(batch_size, *shape) for shape in shapes))
 
-    def ends(self, batch: Batch) -> tuple[Tensor, ...]:
+    def target_inputs(self, batch: Batch) -> tuple[Tensor, ...]:
         """The parts of a batch that its targets are computed from."""
         return batch.reward, batch.discount, batch.next_observation
 
-    def judged(self, batch: Batch) -> tuple[Tensor, ...]:
+    def critic_inputs(self, batch: Batch) -> tuple[Tensor, ...]:
         """The parts that the critics learn from."""
         return batch.observation, batch.action
 
-    def begun(self, batch: Batch) -> tuple[Tensor, ...]:
+    def actor_inputs(self, batch: Batch) -> tuple[Tensor, ...]:
         """The parts that the actor learns from."""
         return (batch.observation,)
 
     @abstractmethod
     def target_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """(target critics, policy, log temperature, *ends, noise, *both modules' buffers) -> (soft returns,).
+        """(target critics, policy, log temperature, *target inputs, noise, *both modules' buffers) -> (soft returns,).
 
         noise: (samples * batch, latent width).
         """
 
     def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """(*CriticState, soft returns, *judged, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""
+        """(*CriticState, soft returns, *critic inputs, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""
         state, (soft_returns, observation, action, *buffers) = (
             CriticState(*tensors[:CRITIC_TENSORS]),
             tensors[CRITIC_TENSORS:],
@@ -164,7 +164,7 @@ class Steps(ABC):
 
     @abstractmethod
     def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """(*ActorState, critic, *begun, noise, *both modules' buffers) -> (*ActorState, *actor_metrics)."""
+        """(*ActorState, critic, *actor inputs, noise, *both modules' buffers) -> (*ActorState, *actor_metrics)."""
 
     def call(self, policy: nn.Module, parameters: dict[str, Tensor], buffers: Sequence[Tensor], *inputs: Tensor) -> Any:
         """What the policy, or another with its parameters and buffers, makes of inputs; buffers: the policy's first."""

@@ -2,6 +2,7 @@
 
 from skillkit.build.composition import Constituent, check_composable, compose
 from skillkit.build.freeze import freeze
+from skillkit.build.hierarchy import kept_high, kept_steps
 from skillkit.build.lookup import (
     describe_bodies,
     describe_rewards,
@@ -41,6 +42,8 @@ __all__ = [
     "find_feeds",
     "find_skill",
     "freeze",
+    "kept_high",
+    "kept_steps",
     "known_names",
     "open_skill",
     "skill_actor",

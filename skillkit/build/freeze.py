@@ -8,7 +8,8 @@ from typing import Literal
 
 import torch
 
-from skillkit.build.freeze_hierarchy import freeze_hierarchy, group_cards, hierarchy_steps
+from skillkit.build.freeze_hierarchy import freeze_hierarchy, group_cards
+from skillkit.build.hierarchy import kept_steps
 from skillkit.build.training import Training, policy_groups, stacked_on
 from skillkit.build.worlds import PhysicalWorld, body_card
 from skillkit.config import KlConfig, PolicyConfig, Recipe
@@ -127,7 +128,10 @@ def _critic_card(training: Training) -> CriticCard:
 def _steps(training: Training) -> list[int]:
     """Control steps behind each layer, bottom first; those of layers trained together count for the top one."""
     if isinstance(training.recipe.algorithm, KlConfig):
-        return hierarchy_steps(training)
+        kept, own = kept_steps(training.recipe, training.base, training.head), training.trainer.steps
+        if training.recipe.algorithm.is_flat:
+            return [kept + own]
+        return [kept, own] if training.head is None else [own, kept]
     before = training.base.card.training.steps if training.base else []
     if training.recipe.algorithm.action_prior == "skill":
         return [sum(before) + training.trainer.steps]

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from skillkit.build.hierarchy import high_groups, kept_low, low_groups
+from skillkit.build.hierarchy import high_groups, kept_high, kept_low, kept_prior, low_groups
 from skillkit.build.training import Training
 from skillkit.config import KlConfig
 from skillkit.policies import PolicySizes
@@ -23,29 +23,33 @@ def freeze_hierarchy(
 ) -> tuple[tuple[SkillLayer, ...], tuple[PriorCard, DefaultPolicy] | None]:
     """The layers, bottom first, and the default policy with its card, None where there was none.
 
-    A flat policy becomes a Gaussian layer like any other.
+    What was taken over is what it was, card and all. A flat policy becomes a Gaussian layer like any other.
     """
-    kind = _algorithm(training).action_prior
-    held = None if trained.default_low is None else _low(trained.default_low, _seen_below(training), training)
-    default_low = None if held is None else held.card
-    if trained.high is None or trained.prior is None or kind == "none":
-        layers: tuple[SkillLayer, ...] = (_low(trained.low, _seen_above(training), training),)
+    recipe, base, head, kind = training.recipe, training.base, training.head, _algorithm(training).action_prior
+    below = None if base is None else kept_low(_algorithm(training), base)
+    if trained.high is None or trained.prior is None:
+        layers: tuple[SkillLayer, ...] = (
+            _low(trained.low, _seen(training, high_groups(recipe, training.world)), training),
+        )
         if kind == "none":
             return layers, None
-        return layers, (PriorCard(kind=kind, coefficient=0.0, low=default_low), DefaultPolicy(None, held))
-    hidden = None if trained.prior.network is None else list(training.recipe.policy.hidden)
-    card = PriorCard(kind=kind, coefficient=trained.prior.coefficient, hidden=hidden, low=default_low)
-    layers = (_low(trained.low, _seen_below(training), training), _high(trained.high, training))
-    return layers, (card, DefaultPolicy(trained.prior, held))
-
-
-def hierarchy_steps(training: Training) -> list[int]:
-    """Control steps behind each layer; where both levels were trained they count for the upper one."""
-    own, base, head = training.trainer.steps, training.base, training.head
-    before = sum(base.card.training.steps) if base else 0
-    if _algorithm(training).is_flat:
-        return [before + own]
-    return [before, own] if head is None else [own, sum(head.card.training.steps)]
+        held = below or _default_low(trained, training)
+        return layers, (_prior_card(kind, 0.0, None, held), DefaultPolicy(None, held))
+    if below is None:
+        low = _low(trained.low, _seen(training, low_groups(recipe, training.world)), training)
+        held = _default_low(trained, training)
+    elif recipe.adapt_base:
+        trained.low.columns = torch.arange(below.layout.width)
+        low, held = SkillLayer(trained.low, below.card), below
+    else:
+        low, held = below, None
+    high = _high(trained.high, training) if head is None else kept_high(head)
+    if kept := base or head:
+        card, latent = kept_prior(recipe, kept)
+        return (low, high), (card.model_copy(update={"low": held.card if held else None}), DefaultPolicy(latent, held))
+    hidden = None if trained.prior.network is None else list(recipe.policy.hidden)
+    card = _prior_card(kind, trained.prior.coefficient, hidden, held)
+    return (low, high), (card, DefaultPolicy(trained.prior, held))
 
 
 def group_cards(layout: Layout) -> list[GroupCard]:
@@ -58,33 +62,33 @@ def _algorithm(training: Training) -> KlConfig:
     return training.recipe.algorithm
 
 
-def _seen_below(training: Training) -> Layout:
-    """What the low level sees, and the default policy of a flat one; of a base what it saw."""
-    kept = None if training.base is None else kept_low(training.recipe, training.base)
-    return (
-        training.physical.layout.subset(low_groups(training.recipe, training.physical)) if kept is None else kept.layout
-    )
+def _seen(training: Training, groups: tuple[str, ...]) -> Layout:
+    return training.world.layout.subset(groups)
 
 
-def _seen_above(training: Training) -> Layout:
-    """What the high level sees, or a flat policy; of a head what it saw."""
-    if training.head is not None:
-        return training.head.layers[1].layout
-    return training.physical.layout.subset(high_groups(training.recipe, training.physical))
+def _prior_card(kind: Any, coefficient: float, hidden: list[int] | None, low: SkillLayer | None) -> PriorCard:
+    return PriorCard(kind=kind, coefficient=coefficient, hidden=hidden, low=low.card if low else None)
+
+
+def _default_low(trained: HierarchicalPolicy, training: Training) -> SkillLayer | None:
+    """The default low level that was trained beside the low level, None where there is none."""
+    if trained.default_low is None:
+        return None
+    return _low(trained.default_low, _seen(training, low_groups(training.recipe, training.world)), training)
 
 
 def _low(level: LowLevel, layout: Layout, training: Training) -> SkillLayer:
     """A low level as a layer: conditional on a latent, or where that is 0 wide, a Gaussian."""
-    motors, hidden = list(training.physical.action_names), training.recipe.policy.hidden
+    motors = list(training.world.action_names)
     level.columns = torch.arange(layout.width)
     if level.latent_width:
         return SkillLayer(level, _card("conditional", layout, motors, level.latent_width, training, bounded=True))
-    gaussian = as_gaussian(level, hidden).requires_grad_(False).eval()
+    gaussian = as_gaussian(level, training.recipe.policy.hidden).requires_grad_(False).eval()
     return SkillLayer(gaussian, _card("gaussian", layout, motors, len(motors), training, bounded=True))
 
 
 def _high(level: HighLevel, training: Training) -> SkillLayer:
-    layout = _seen_above(training)
+    layout = _seen(training, high_groups(training.recipe, training.world))
     level.columns = torch.arange(layout.width)
     names = [f"latent_{index}" for index in range(level.width)]
     card = _card("autoregressive", layout, names, level.width, training, bounded=False, coefficient=level.coefficient)

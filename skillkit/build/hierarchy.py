@@ -15,6 +15,7 @@ from skillkit.policies.autoregressive import HighLevel, LatentPrior
 from skillkit.policies.conditional import LowLevel, of_gaussian
 from skillkit.policies.hierarchical import HierarchicalPolicy
 from skillkit.policies.latent_policy import LatentPolicy
+from skillkit.skills.card import PriorCard
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import World
 
@@ -93,23 +94,26 @@ def kl_settings(recipe: Recipe, world: World, base: Skill | None, head: Skill | 
     )
 
 
-def kept_low(recipe: Recipe, base: Skill) -> SkillLayer:
-    """What is taken over of a base: its low level, or of a flat one its default policy; UserError where it has none."""
-    assert isinstance(recipe.algorithm, KlConfig)
+def kept_low(algorithm: KlConfig, base: Skill) -> SkillLayer:
+    """What is taken over of a base: its default low level, or of a flat one its default policy.
+
+    UserError where it has none.
+    """
     name, low = base.card.name, base.layers[0]
-    if recipe.algorithm.is_flat:
-        if base.prior is None or base.prior.low is None or base.prior.latent is not None:
+    default = base.prior.low if base.prior is not None else None
+    if algorithm.is_flat:
+        if default is None or base.prior is None or base.prior.latent is not None:
             raise UserError(
-                f"the prior {recipe.algorithm.action_prior!r} keeps the default policy of a base that was trained with "
+                f"the prior {algorithm.action_prior!r} keeps the default policy of a base that was trained with "
                 f"'distral', {name!r} has none; give such a base, or leave --base out."
             )
-        return base.prior.low
+        return default
     if low.card.kind != "conditional":
         raise UserError(
             f"--algo kl stacks on a low level that it has trained, {name!r} begins with a {low.card.kind} layer; "
             "give such a base, or use --algo sac."
         )
-    return low
+    return default or low
 
 
 def kept_high(head: Skill) -> SkillLayer:
@@ -123,39 +127,8 @@ def kept_high(head: Skill) -> SkillLayer:
     return head.layers[-1]
 
 
-def _flat(recipe: Recipe, world: World, base: Skill | None) -> HierarchicalPolicy:
-    """One level, and for "distral" a default policy that sees less, of the base where there is one."""
-    low = _low(recipe, world, high_groups(recipe, world), 0)
-    assert isinstance(recipe.algorithm, KlConfig)
-    if recipe.algorithm.action_prior == "none":
-        return HierarchicalPolicy(None, low, None, None)
-    if base is None:
-        return HierarchicalPolicy(None, low, None, _low(recipe, world, low_groups(recipe, world), 0))
-    kept = kept_low(recipe, base)
-    assert isinstance(kept.policy, LatentPolicy)
-    default_low = of_gaussian(kept.policy, kept.card.hidden)
-    default_low.columns = torch.from_numpy(world.layout.indices(kept.layout.names))
-    return HierarchicalPolicy(None, low, None, default_low, frozen="default_low")
-
-
-def _of_base(recipe: Recipe, world: World, base: Skill) -> tuple[LowLevel, LatentPrior, LowLevel | None, str]:
-    layer = kept_low(recipe, base)
-    prior = _kept_prior(recipe, base)
-    low = _bound(layer, LowLevel, world)
-    if not recipe.adapt_base:
-        return low, prior, None, "low,prior"
-    return low.requires_grad_(True), prior, _bound(layer, LowLevel, world), "default_low,prior"
-
-
-def _of_head(recipe: Recipe, world: World, head: Skill) -> HierarchicalPolicy:
-    layer = kept_high(head)
-    prior, high = _kept_prior(recipe, head), _bound(layer, HighLevel, world)
-    return HierarchicalPolicy(high, _new_low(recipe, world, high.width), prior, None, frozen="high,prior")
-
-
-def _kept_prior(recipe: Recipe, kept: Skill) -> LatentPrior:
-    """The default policy over latents of a skill, which the recipe must mean, and the width of its latents."""
-    assert isinstance(recipe.algorithm, KlConfig)
+def kept_prior(recipe: Recipe, kept: Skill) -> tuple[PriorCard, LatentPrior]:
+    """The default policy over latents of a base or head, which the recipe must mean, as the width of its latents."""
     card, wanted = kept.card.prior, recipe.algorithm.action_prior
     if card is None or kept.prior is None or kept.prior.latent is None or card.kind != wanted:
         found = "no default policy over latents" if card is None else f"the prior {card.kind!r}"
@@ -168,7 +141,53 @@ def _kept_prior(recipe: Recipe, kept: Skill) -> LatentPrior:
             f"{kept.card.name!r} has latents of {width} numbers, policy.latent_width says "
             f"{recipe.policy.latent_width}; give --set policy.latent_width={width}."
         )
-    return copy.deepcopy(kept.prior.latent)
+    return card, kept.prior.latent
+
+
+def kept_steps(recipe: Recipe, base: Skill | None, head: Skill | None) -> int:
+    """Control steps behind what a hierarchy takes over.
+
+    Of a base those of its low level, which learnt with the upper one where neither was taken over, or was adapted.
+    """
+    if head is not None:
+        return head.card.training.steps[-1]
+    if base is None:
+        return 0
+    made, steps = base.card.training.recipe, base.card.training.steps
+    assert isinstance(recipe.algorithm, KlConfig)
+    frozen = made.get("head") is not None or (made.get("base") is not None and not made.get("adapt_base"))
+    return steps[0] if frozen and not recipe.algorithm.is_flat else sum(steps)
+
+
+def _flat(recipe: Recipe, world: World, base: Skill | None) -> HierarchicalPolicy:
+    """One level, and for "distral" a default policy that sees less, of the base where there is one."""
+    algorithm, low = recipe.algorithm, _low(recipe, world, high_groups(recipe, world), 0)
+    assert isinstance(algorithm, KlConfig)
+    if algorithm.action_prior == "none":
+        return HierarchicalPolicy(None, low, None, None)
+    if base is None:
+        return HierarchicalPolicy(None, low, None, _low(recipe, world, low_groups(recipe, world), 0))
+    kept = kept_low(algorithm, base)
+    assert isinstance(kept.policy, LatentPolicy)
+    default_low = of_gaussian(kept.policy, kept.card.hidden)
+    default_low.columns = torch.from_numpy(world.layout.indices(kept.layout.names))
+    return HierarchicalPolicy(None, low, None, default_low, frozen="default_low")
+
+
+def _of_base(recipe: Recipe, world: World, base: Skill) -> tuple[LowLevel, LatentPrior, LowLevel | None, str]:
+    assert isinstance(recipe.algorithm, KlConfig)
+    layer = kept_low(recipe.algorithm, base)
+    prior = copy.deepcopy(kept_prior(recipe, base)[1])
+    low = _bound(layer, LowLevel, world)
+    if not recipe.adapt_base:
+        return low, prior, None, "low,prior"
+    return low.requires_grad_(True), prior, _bound(layer, LowLevel, world), "default_low,prior,low.normalizer"
+
+
+def _of_head(recipe: Recipe, world: World, head: Skill) -> HierarchicalPolicy:
+    layer = kept_high(head)
+    prior, high = copy.deepcopy(kept_prior(recipe, head)[1]), _bound(layer, HighLevel, world)
+    return HierarchicalPolicy(high, _new_low(recipe, world, high.width), prior, None, frozen="high,prior")
 
 
 def _new_low(recipe: Recipe, world: World, width: int | None = None) -> LowLevel:

@@ -32,6 +32,10 @@ def live_layers(init: Skill, base: Skill | None, world: World, hold: int) -> tup
         if any(key not in theirs or not torch.equal(value, theirs[key]) for key, value in ours.items()):
             raise UserError(f"the skill {name!r} stands on another base than the new layer; give --base as it had.")
     live = init.layers[depth:]
+    if live[-1].card.kind == "autoregressive":
+        raise UserError(
+            f"the skill {name!r} was trained by --algo kl, which starts from a base or a head; leave --init out."
+        )
     moved = live[0].card.action_names
     if list(moved) != list(world.action_names):
         raise UserError(

@@ -112,6 +112,11 @@ def skill_actor(
     below = embed(world, tuple(lower), top.hold, discount=1.0)
     policy, chosen = bound_policy(top, world), draw or top.card.evaluation_draw
     if isinstance(policy, HighLevel):
+        if chosen == "episode":
+            raise UserError(
+                f"the upper level of {skill.card.name!r} draws a latent at every step, or takes its mean; give "
+                "--latent-draw step or zero."
+            )
         return below, AutoregressiveActor(policy, mean=chosen == "zero")
     assert isinstance(policy, LatentPolicy)  # a low level alone is no skill
     if not (isinstance(policy, MixturePolicy) and skill.critics and chosen == "zero"):
@@ -144,7 +149,8 @@ def _kept(recipe: Recipe, base: Skill | None, head: Skill | None) -> dict[int, S
         return {1: kept_high(head)}
     if base is None:
         return {}
-    return {0: kept_low(recipe, base)} if isinstance(recipe.algorithm, KlConfig) else dict(enumerate(base.layers))
+    algorithm = recipe.algorithm
+    return {0: kept_low(algorithm, base)} if isinstance(algorithm, KlConfig) else dict(enumerate(base.layers))
 
 
 def world_name(world: PhysicalWorld) -> str:

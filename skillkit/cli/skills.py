@@ -72,9 +72,7 @@ def print_card(path: Path, skill: Skill, to: Console = console) -> None:
     for index, layer in enumerate(card.layers):
         sees = ", ".join(f"{group.name} ({group.width})" for group in layer.groups)
         moves = ", ".join(layer.action_names) + (f", held {layer.hold} steps" if layer.hold > 1 else "")
-        latent = f"latent {layer.latent_width} wide" + (
-            ", not invertible" if layer.kind in ("sampler", "conditional") else ""
-        )
+        latent = f"latent {layer.latent_width} wide" + (", not invertible" if layer.kind in NOT_INVERTIBLE else "")
         table.add_row(f"level {index}: {layer.kind}", f"sees {sees}\nmoves {moves}\n{latent}")
     if card.prior is not None:
         table.add_row("default-policy prior", _prior(card.prior))

@@ -329,6 +329,10 @@ class Recipe(_Config):
             raise ValueError(
                 "a head needs a new low level and a prior over latents; leave base out, or change the prior"
             )
+        if self.base is not None and algorithm.action_prior == "none":
+            raise ValueError("the prior 'none' keeps nothing of a base; leave base out, or change the prior")
+        if not algorithm.shared_low and (self.base is not None or self.head is not None or algorithm.is_flat):
+            raise ValueError("shared_low false is for two levels from nothing; leave base and head out, or shared_low")
         if self.adapt_base and (self.base is None or algorithm.is_flat):
             raise ValueError("adapt_base needs a base of two levels; give --base, or leave it out")
 

@@ -17,6 +17,7 @@ import numpy as np
 from skillkit.build import body_of, known_names
 from skillkit.config import Recipe, WorldConfig, load_recipe
 from skillkit.errors import UserError, nearest_name
+from skillkit.experiments.origin import FILES
 from skillkit.experiments.seed_group import is_group, runs_of_group
 from skillkit.training.metrics import read_metrics
 from skillkit.training.run_folder import RunFolder, checked_run
@@ -39,7 +40,7 @@ NOT_COMPARED = (
 class Run:
     """A run as far as a comparison looks at it.
 
-    pretraining_steps: control steps behind what it started from; origin: the digests of that, for base and init.
+    pretraining_steps: control steps behind what it started from; origin: the digests of that, for base, init and head.
     """
 
     path: Path
@@ -56,7 +57,7 @@ class Run:
         if not isinstance(steps, int) or not 0 <= steps <= 10**15:
             shown = repr(steps)[:40]
             raise UserError(f"{path / 'run.json'} is damaged: expected pretraining_steps as a number, got {shown}.")
-        digests = {kind: notes.get(f"{kind}_sha256") for kind in ("base", "init")}
+        digests = {kind: notes.get(f"{kind}_sha256") for kind in FILES}
         if any(not isinstance(digest, str | None) for digest in digests.values()):
             raise UserError(f"{path / 'run.json'} is damaged: expected digests as text, got {digests}.")
         return cls(path, recipe, steps, digests)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from skillkit.build import open_skill
+from skillkit.build import kept_steps, open_skill
 from skillkit.config import Recipe
 from skillkit.errors import UserError
 from skillkit.files import written_whole
@@ -23,20 +23,21 @@ Command = Literal["pretrain", "stack", "transfer"]
 
 @dataclass(frozen=True)
 class Origin:
-    """All with their files, by the recipe's key; absent where a recipe names none."""
+    """All of a recipe's with their files, by its keys; absent where it names none."""
 
+    recipe: Recipe
     found: Mapping[str, tuple[Path, Skill]]
 
     @classmethod
     def of_recipe(cls, recipe: Recipe) -> Origin:
         """The skills that a recipe names; UserError where one cannot be found or read."""
-        return cls({key: open_skill(name) for key in FILES if (name := getattr(recipe, key)) is not None})
+        return cls(recipe, {key: open_skill(name) for key in FILES if (name := getattr(recipe, key)) is not None})
 
     @classmethod
     def of_run(cls, run: Path, recipe: Recipe, notes: Mapping[str, object]) -> Origin:
         """The copies that a run of that recipe keeps; UserError where one is gone, or not what the run's notes say."""
         named = {key: run / file for key, file in FILES.items() if getattr(recipe, key) is not None}
-        found = cls({key: (file, load_skill(file)) for key, file in named.items()})
+        found = cls(recipe, {key: (file, load_skill(file)) for key, file in named.items()})
         changed = [key for key, value in found.notes().items() if notes.get(key, value) != value]
         if changed:
             raise UserError(f"the copies in {run} are not what it started from ({', '.join(changed)}); train anew.")
@@ -63,7 +64,9 @@ class Origin:
     def notes(self) -> dict[str, object]:
         """Digests of all, and the control steps that went into what is frozen and what is trained on."""
         base, init, head = self.skills
-        frozen = base.card.training.steps if base else head.card.training.steps if head else []
+        if self.recipe.algorithm.kind == "kl":
+            return {"pretraining_steps": kept_steps(self.recipe, base, head), **self.digests}
+        frozen = base.card.training.steps if base else []
         continued = init.card.training.steps[len(frozen) :] if init else []
         return {"pretraining_steps": sum(frozen) + sum(continued), **self.digests}
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from skillkit.body_description import is_body_file, read_body
-from skillkit.build import known_names, open_skill
+from skillkit.build import kept_high, known_names, open_skill
 from skillkit.config import GYM_PREFIX, Recipe
 from skillkit.config.recipes import bundled_recipes, compose, find_recipe
 from skillkit.errors import UserError
+from skillkit.skills.card import SkillCard
 from skillkit.skills.file import SUFFIX
 from skillkit.skills.skill import Skill
 from skillkit.worlds.tasks import RUN
@@ -25,9 +26,7 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
 
     A Gymnasium environment has no body: it starts from a recipe that is tuned to none; the task run has one of its own.
     """
-    body, task = flags.get("world.body"), flags.get("world.task")
-    if isinstance(body, str) and is_body_file(body):
-        body = read_body(Path(body)).name
+    body, task = _body_name(flags), flags.get("world.task")
     known = bundled_recipes()
     default = f"{body}_loco" if f"{body}_loco" in known else DEFAULT_PRETRAIN
     own = snake_case(f"{body or DEFAULT_PRETRAIN.removesuffix('_loco')}_{task}_flat")
@@ -48,6 +47,8 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
     recipe = compose(find_recipe(default if name is None else name), changed, assignments, known_names())
     if recipe.base is not None:
         raise UserError(f"the recipe {recipe.name!r} stacks on {recipe.base!r}; run it with skillkit stack.")
+    if recipe.head is not None:
+        raise UserError(f"the recipe {recipe.name!r} keeps the head {recipe.head!r}; run it with skillkit transfer.")
     return recipe
 
 
@@ -66,13 +67,14 @@ def stack_recipe(
         )
     if name is None:
         assert base is not None
-        world, task = open_skill(base)[1].card.world, str(flags["world.task"])
+        card, task = open_skill(base)[1].card, str(flags["world.task"])
+        world = card.world
         if world.body is None:
             raise UserError(f"the base {base!r} is of a Gymnasium environment; stack on another skill.")
         own = snake_case(f"{world.body}_{task}")
         name = own if own in bundled_recipes() else DEFAULT_STACK
         if flags.get("algorithm.kind") == "kl":
-            name = DEFAULT_KL
+            name, changed = DEFAULT_KL, {**_held_to(card), **changed}
         elif flags.get("algorithm.action_prior") == "skill":
             name, changed = DEFAULT_STACK, {"policy.hold": 1, **changed}
         if name != own:
@@ -101,24 +103,41 @@ def transfer_recipe(
 ) -> tuple[Path, Skill, Recipe]:
     """The head's file, the head, and the named recipe, else one for the body, on the task that the head knows."""
     if name is None and (head is None or flags.get("world.body") is None):
-        raise UserError("skillkit transfer needs --head and --body (as in --head ball_goto --body ant), or --recipe.")
+        raise UserError(
+            "skillkit transfer needs --head and --body (as in --head ball_goto.safetensors --body ant), or --recipe."
+        )
     changed = dict(flags)
     if head is not None:
         changed["head"] = head
     if name is None:
         assert head is not None
-        card = open_skill(head)[1].card
-        if card.prior is None:
-            raise UserError(f"the head {head!r} was not trained by --algo kl; give a skill that was.")
-        name, task = DEFAULT_KL, flags.get("world.task", card.world.task)
-        own = {"name": snake_case(f"{flags['world.body']}_{task}_transferred"), "world.task": task}
-        width = card.layers[0].latent_width
-        changed = {**own, "algorithm.action_prior": card.prior.kind, "policy.latent_width": width, **changed}
+        skill = open_skill(head)[1]
+        kept_high(skill)
+        known = skill.card.world
+        name, task = DEFAULT_KL, flags.get("world.task", known.task)
+        own = {"name": snake_case(f"{_body_name(flags)}_{task}_transferred"), "world.task": task}
+        if task == known.task:
+            own |= {"world.count": known.count, "world.box_mass": known.box_mass}
+        changed = {**own, **_held_to(skill.card), **changed}
     recipe = compose(find_recipe(name), changed, assignments, known_names())
     if recipe.head is None:
         raise UserError(f"the recipe {recipe.name!r} has no head; give --head, or use skillkit pretrain.")
     path, skill = open_skill(recipe.head)
     return path, skill, recipe
+
+
+def _body_name(flags: Mapping[str, Any]) -> str | None:
+    """The body that is asked for, by its own name where it is a file."""
+    body = flags.get("world.body")
+    return read_body(Path(body)).name if isinstance(body, str) and is_body_file(body) else body
+
+
+def _held_to(card: SkillCard) -> dict[str, Any]:
+    """The keys of what a base or head was held to, and of the latents that it understands; none where it was not."""
+    if card.prior is None or card.prior.kind == "skill":
+        return {}
+    width = {} if card.prior.kind == "distral" else {"policy.latent_width": card.layers[0].latent_width}
+    return {"algorithm.action_prior": card.prior.kind, **width}
 
 
 def default_output(recipe: Recipe) -> Path:

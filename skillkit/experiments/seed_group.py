@@ -66,13 +66,8 @@ class SeedGroup:
         for seed, out in files.items():
             arguments = [command, "--recipe", str(recipe_file), "--seed", str(seed), "--out", str(out)]
             entries.append(SeedEntry(seed=seed, arguments=[*arguments, *(["--force"] if force else [])], out=out))
-        contents = SeedList(
-            command=command,
-            force=force,
-            **digests,
-            created=time.time(),
-            seeds=entries,
-        )
+        about = {"command": command, "force": force, "created": time.time(), "seeds": entries}
+        contents = SeedList.model_validate({**about, **digests})
         group = cls(path, contents, lock)
         group._write()
         return group

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from skillkit.policies.gaussian import GaussianTransform, gaussian_log_prob, soft_log_std
 from skillkit.policies.latent_policy import LatentPolicy
-from skillkit.policies.networks import mlp
+from skillkit.policies.networks import mlp, repeated
 from skillkit.policies.normalizer import Normalizer
 
 
@@ -40,8 +40,7 @@ class LowLevel(nn.Module):
     ) -> tuple[Float[Tensor, "many motors"], Float[Tensor, "many motors"]]:
         """Mean and log standard deviation before the tanh, of latents, one or several an observation."""
         sensed = self.normalizer(observation.index_select(1, self.columns))
-        sensed = sensed.repeat(len(latent) // len(sensed), 1)
-        mean, raw = self.network(torch.cat([sensed, latent], 1)).chunk(2, 1)
+        mean, raw = self.network(torch.cat([repeated(sensed, len(latent)), latent], 1)).chunk(2, 1)
         return mean, soft_log_std(raw)
 
     def forward(

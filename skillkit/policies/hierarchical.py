@@ -48,7 +48,7 @@ class HierarchicalPolicy(nn.Module):
 
     high, prior: None, both, for a flat policy, whose latent is 0 wide; default_low: None where the low level is its own
     default policy (Tirumala et al. 2020, equation 5), or where there is none. frozen: names of parts, with commas, that
-    are not trained.
+    are not trained, or whose statistics (`low.normalizer`) do not move.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class HierarchicalPolicy(nn.Module):
         """Take raw observations into the statistics of what is trained."""
         for name in ("high", "low", "default_low"):
             part = getattr(self, name)
-            if part is not None and name not in self.frozen.split(","):
+            if part is not None and not {name, f"{name}.normalizer"} & set(self.frozen.split(",")):
                 part.observe(observation)
 
     def forward(
@@ -99,8 +99,7 @@ class HierarchicalPolicy(nn.Module):
         outputs = mean + log_std.exp() * of_outputs
         low_kl = noise.new_zeros(count)
         if self.default_low is not None:
-            held = latent if self.default_low.latent_width else latent[:, :0]
-            low_kl = gaussian_kl(mean, log_std, *self.default_low.distribution(observation, held))
+            low_kl = gaussian_kl(mean, log_std, *self.default_low.distribution(observation, latent))
         entropy = -gaussian_log_prob(outputs, mean, log_std) + tanh_log_det(outputs)
         return Decision(latent, outputs, high_kl, low_kl, entropy)
 

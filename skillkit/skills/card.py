@@ -232,6 +232,12 @@ class SkillCard(_Card):
             raise ValueError("the weights of its critics do not sum to 1")
         if len(self.training.steps) != len(self.layers):
             raise ValueError(f"{len(self.layers)} layers with the steps of {len(self.training.steps)}")
+        for index, layer in enumerate(self.layers):
+            under = self.layers[index - 1].kind if index else None
+            if (layer.kind == "autoregressive") != (under == "conditional"):
+                raise ValueError("a conditional layer is for an autoregressive one on it, and the other way round")
+        if self.layers[-1].kind == "conditional":
+            raise ValueError("nothing stands on its conditional layer")
         for below, layer in pairwise(self.layers):
             if layer.action_bounded or len(layer.action_names) != below.latent_width:
                 raise ValueError(f"a layer does not move the {below.latent_width} unbounded latents of the one below")

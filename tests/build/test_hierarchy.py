@@ -156,3 +156,75 @@ def test_a_skill_as_prior(tiny: Tiny, train_in_memory: Train, ball_skill: Skill,
     assert skill.card.training.steps == [sum(ball_skill.card.training.steps) + training.trainer.steps]
     with pytest.raises(UserError, match="one flow or Gaussian layer"):
         train_in_memory(recipe, maze_skill)
+
+
+def changed(skill: Skill, tmp_path: Path) -> Skill:
+    """What is left of a skill that was written and read."""
+    save_skill(tmp_path / "x.safetensors", skill)
+    return load_skill(tmp_path / "x.safetensors")
+
+
+def test_what_is_kept_keeps_its_own_sizes(
+    tiny: Tiny, train_in_memory: Train, goto_skill: Skill, tmp_path: Path
+) -> None:
+    other = small(tiny, policy__hidden=[6, 6], policy__normalize=False)
+    stacked = changed(build.freeze(train_in_memory(other, goto_skill)), tmp_path)
+    low, high = stacked.card.layers
+    assert (low.hidden, low.normalize, high.hidden, high.normalize) == ([8], True, [6, 6], False)
+    assert same(stacked.layers[0].policy, goto_skill.layers[0].policy)
+    moved = changed(build.freeze(train_in_memory(other, head=goto_skill)), tmp_path)
+    low, high = moved.card.layers
+    assert (low.hidden, low.normalize, high.hidden, high.normalize) == ([6, 6], False, [8], True)
+    learnt = build.freeze(train_in_memory(small(tiny, algorithm__action_prior="learned-ar")))
+    kept = small(tiny, algorithm__action_prior="learned-ar", policy__hidden=[6])
+    again = changed(build.freeze(train_in_memory(kept, learnt)), tmp_path)
+    assert again.prior is not None
+    assert learnt.prior is not None
+    assert again.prior.latent is not None
+    assert learnt.prior.latent is not None
+    assert same(again.prior.latent, learnt.prior.latent)
+    flat = small(tiny, algorithm__action_prior="distral")
+    held = build.freeze(train_in_memory(flat))
+    wider = small(tiny, algorithm__action_prior="distral", policy__hidden=[6])
+    assert changed(build.freeze(train_in_memory(wider, held)), tmp_path).card.prior == held.card.prior
+
+
+def test_an_adapted_low_level_starts_where_it_is_held_to(tiny: Tiny, train_in_memory: Train, goto_skill: Skill) -> None:
+    """No nat apart after having seen a lot, as long as it has not learnt."""
+    recipe = small(tiny, adapt_base=True, base="goto", training__warmup_transitions=10_000)
+    policy = train_in_memory(recipe, goto_skill).learner.policy
+    assert isinstance(policy, HierarchicalPolicy)
+    observation = torch.randn(5, 100)
+    decision = policy(observation, torch.zeros(5, 4), torch.zeros(5, 1), torch.randn(5, policy.width))
+    assert decision.low_kl.abs().max() < 1e-6
+
+
+def test_a_base_trained_unshared_hands_on_its_default_low_level(tiny: Tiny, train_in_memory: Train) -> None:
+    base = build.freeze(train_in_memory(small(tiny, algorithm__shared_low=False)))
+    skill = build.freeze(train_in_memory(small(tiny), base))
+    assert base.prior is not None
+    assert base.prior.low is not None
+    assert same(skill.layers[0].policy, base.prior.low.policy)
+
+
+def test_steps_count_what_each_level_has_learnt(tiny: Tiny, train_in_memory: Train, goto_skill: Skill) -> None:
+    (_, first), recipe = goto_skill.card.training.steps, small(tiny, base="goto")
+    second = build.freeze(train_in_memory(recipe, goto_skill))
+    third = build.freeze(train_in_memory(recipe, second))
+    assert third.card.training.steps == [first, third.card.training.steps[1]]  # the low level has learnt once
+    moved = build.freeze(train_in_memory(small(tiny, head="goto"), head=goto_skill))
+    again = build.freeze(train_in_memory(small(tiny, head="moved"), head=moved))
+    assert again.card.training.steps[1] == moved.card.training.steps[1] == first
+
+
+def test_a_hierarchy_draws_at_every_step_or_not_at_all(goto_skill: Skill) -> None:
+    with pytest.raises(UserError, match="give --latent-draw step or zero"):
+        evaluate_skill(goto_skill, episodes=2, latent_draw="episode")
+    assert evaluate_skill(goto_skill, episodes=2, latent_draw="step").report.latent_draw == "step"
+
+
+def test_a_skill_cannot_begin_a_hierarchy_nor_be_played_without_its_last_latent(
+    tiny: Tiny, train_in_memory: Train, goto_skill: Skill, ball_skill: Skill
+) -> None:
+    with pytest.raises(UserError, match="skillkit eval"):
+        goto_skill.act({group.name: np.zeros(group.width) for group in goto_skill.groups}, np.zeros(4))

@@ -46,6 +46,35 @@ def test_pretrain_then_stack_then_eval(command: Command, tiny_flags: list[str]) 
     ]
 
 
+def test_a_hierarchy_moves_to_a_task_and_to_a_body(command: Command, tiny_flags: list[str]) -> None:
+    few = [*tiny_flags, "--set", "algorithm.sequence_length=3", "--set", "algorithm.update_to_data=0.1"]
+    first = command(
+        "pretrain", "--body", "ball", "--task", "goto-targets", "--algo", "kl", "--prior", "isotropic", *few
+    )
+    assert first.code == 0, first.err
+    second = command(
+        "stack", "--base", "ball_goto_targets.safetensors", "--task", "move-box", "--algo", "kl", "--adapt-base", *few
+    )
+    assert second.code == 0, second.err
+    assert "what feeds the base" in second.err
+    assert "ignored" in second.err
+    card = load_skill("ball_move_box.safetensors").card
+    assert card.prior is not None
+    assert (card.prior.kind, card.prior.low is not None) == ("isotropic", True)
+    third = command("transfer", "--head", "ball_goto_targets.safetensors", "--body", "ant", *few, "--seeds", "0-1")
+    assert third.code == 0, third.err
+    moved = load_skill("ant_goto_targets_transferred_seed1.safetensors").card
+    assert moved.prior is not None
+    assert (moved.world.body, moved.prior.kind, moved.layers[1].kind) == ("ant", "isotropic", "autoregressive")
+    shown = command("skills", "show", "ant_goto_targets_transferred_seed0.safetensors")
+    assert "default-policy prior" in shown.out
+    missing = command("transfer", "--head", "ball_goto_targets.safetensors", "--body", "ant", "--task", "gather-boxes")
+    assert missing.code == 2
+    assert "missing" in missing.err
+    assert "needs observation groups that the ant on the task 'gather-boxes' lacks: targets_ego" in missing.err
+    assert command("pretrain", "--recipe", "runs/ant_goto_targets_transferred_1/recipe.yaml").code == 2
+
+
 def test_every_flag_of_pretrain(command: Command, tiny_flags: list[str]) -> None:
     flags = ["--policy", "gaussian", "--algo", "sac", "--device", "cpu", "--out", "mine.safetensors"]
     rewards = ["--reward", "velocity-norm=2", "--reward", "displacement-norm"]

@@ -175,6 +175,14 @@ def test_refused_text(text: str, message: str) -> None:
             "a head needs a new low level and a prior over latents; leave base out, or change the prior",
         ),
         (
+            "algorithm: {kind: kl, action_prior: none}\nbase: x",
+            "the prior 'none' keeps nothing of a base; leave base out, or change the prior",
+        ),
+        (
+            "algorithm: {kind: kl, shared_low: false}\nbase: x",
+            "shared_low false is for two levels from nothing; leave base and head out, or shared_low",
+        ),
+        (
             "algorithm: {kind: kl}\ninit: x",
             "--algo kl trains on skillkit's own tasks from a base, a head, or nothing; leave init out",
         ),

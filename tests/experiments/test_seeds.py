@@ -259,7 +259,7 @@ def test_a_stop_is_passed_on_and_the_rest_resumed(plan: Callable[..., None], tin
 
 def group_of_two(tiny: Tiny) -> SeedGroup:
     files = {0: Path("ball_seed0.safetensors"), 1: Path("ball_seed1.safetensors")}
-    return SeedGroup.create(tiny(), files, digests=Origin({}).digests, force=False)
+    return SeedGroup.create(tiny(), files, digests=Origin(tiny(), {}).digests, force=False)
 
 
 def test_one_writer_at_a_time(plan: Callable[..., None], tiny: Tiny, console: Console) -> None:

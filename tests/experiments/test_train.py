@@ -221,12 +221,20 @@ def stop_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "_row", row)
 
 
-@pytest.mark.parametrize("kind", ["flat", "stacked", "pink", "sql", "shrinking", "kl"])
+KL: dict[str, Callable[[str], dict[str, Any]]] = {  # what a recipe of hierarchies changes, with a skill's file
+    "kl": lambda file: {"algorithm__action_prior": "learned-ar"},
+    "adapted": lambda file: {"base": file, "adapt_base": True},
+    "head": lambda file: {"head": file},
+}
+
+
+@pytest.mark.parametrize("kind", ["flat", "stacked", "pink", "sql", "shrinking", "kl", "adapted", "head"])
 def test_a_resumed_run_equals_one_without_a_stop(
     finished: Path,
     cwd: Path,
     tiny: Tiny,
     ball_file: Path,
+    goto_file: Path,
     console: Console,
     monkeypatch: pytest.MonkeyPatch,
     kind: str,
@@ -236,7 +244,8 @@ def test_a_resumed_run_equals_one_without_a_stop(
     recipe = tiny(policy__latent_draw="pink") if kind == "pink" else recipe
     recipe = tiny(**SQL) if kind == "sql" else recipe
     recipe = tiny(**SHRINKING) if kind == "shrinking" else recipe
-    recipe = tiny("ball_goto", algorithm__sequence_length=3) if kind == "kl" else recipe
+    if kind in KL:
+        recipe = tiny("ball_goto", algorithm__sequence_length=3, **KL[kind](str(goto_file)))
     whole, whole_run = finished / OUT, finished / "runs/ball_loco_1"
     if kind != "flat":
         whole = Path("whole.safetensors")

@@ -10,8 +10,8 @@ from skillkit.algorithms.losses import Metrics
 
 
 def retrace(
-    taken: Float[Tensor, "steps batch"],
-    following: Float[Tensor, "steps batch"],
+    action_value: Float[Tensor, "steps batch"],
+    next_value: Float[Tensor, "steps batch"],
     reward: Float[Tensor, "steps batch"],
     discount: Float[Tensor, "steps batch"],
     log_ratio: Float[Tensor, "steps batch"],
@@ -20,21 +20,21 @@ def retrace(
 ) -> Float[Tensor, "steps batch"]:
     """What the critics should have said of what was done at each step of a sequence (Munos et al. 2016).
 
-    With delta_s = r_s + gamma_s following_s - taken_s and c_s = lambda min(1, rho_s),
-    return_t = taken_t + sum over s >= t of (product of gamma c over t < i <= s) delta_s.
+    With delta_s = r_s + gamma_s V_s+1 - Q_s and c_s = lambda min(1, rho_s),
+    return_t = Q_t + sum over s >= t of (product of gamma c over t < i <= s) delta_s.
     Tirumala et al. (2020), algorithm 1, is damaged in print; this is what it means.
 
-    taken: target values of what was done; following: of the state after it, expected under the policy, its KL cost
-    taken off; discount: gamma, 0 where the episode terminated; log_ratio: of the policy to the one that acted, for
+    action_value: target values of what was done; next_value: of the state after it, expected under the policy, its KL
+    cost taken off; discount: gamma, 0 where the episode terminated; log_ratio: of the policy to the one that acted, for
     latent and command together; valid: 0 from where the sequence's episode is over.
     """
     trace = trace_decay * log_ratio.clamp(max=0.0).exp() * valid
-    error = reward + discount * following - taken
+    error = reward + discount * next_value - action_value
     correction = torch.zeros_like(reward[0])
     returns = []
     for step in reversed(range(len(reward))):
         correction = error[step] + (0.0 if step + 1 == len(reward) else discount[step] * trace[step + 1]) * correction
-        returns.append(taken[step] + correction)
+        returns.append(action_value[step] + correction)
     return torch.stack(returns[::-1])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.func import grad_and_value
@@ -14,6 +16,8 @@ from skillkit.algorithms.steps import ACTOR_TENSORS, CRITIC_TENSORS, ActorState,
 from skillkit.algorithms.temperature import temperature_gradient
 from skillkit.policies.hierarchical import Decision, HierarchicalPolicy, RecordDensity
 from skillkit.types import Batch, SequenceBatch
+
+LEAST_KL_COST = 1e-4  # of an automatic one, which would fall to nothing where nothing has been paid yet
 
 
 class KlSteps(Steps):
@@ -31,6 +35,12 @@ class KlSteps(Steps):
         super().__init__(policy, critic, settings)
         self._hierarchy, self._density, self._length = policy, RecordDensity(policy), length
         self._frozen = tuple(f"{name}." for name in policy.frozen.split(",") if name)
+        # Of a frozen low level nobody can change the noise: its entropy would only sway the choice of latents.
+        self._entropy_cost = 0.0 if "low." in self._frozen else settings.entropy_cost
+
+    def made_of(self) -> list[object]:
+        """What sets these steps apart, the length of sequences among it."""
+        return [*super().made_of(), self._length]
 
     @property
     def samples(self) -> tuple[int, int]:
@@ -42,17 +52,17 @@ class KlSteps(Steps):
         plain = super().empty_batch(batch_size * self._length, observation_width)
         return SequenceBatch(**vars(plain), valid=torch.zeros_like(plain.reward))
 
-    def ends(self, batch: Batch) -> tuple[Tensor, ...]:
+    def target_inputs(self, batch: Batch) -> tuple[Tensor, ...]:
         """What the targets are computed from."""
         assert isinstance(batch, SequenceBatch)
         return batch.tensors()
 
-    def judged(self, batch: Batch) -> tuple[Tensor, ...]:
+    def critic_inputs(self, batch: Batch) -> tuple[Tensor, ...]:
         """What the critics learn to judge."""
         assert isinstance(batch, SequenceBatch)
         return batch.observation, batch.action, batch.valid
 
-    begun = judged
+    actor_inputs = critic_inputs
 
     def target_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Returns of every step of the sequences, one after another."""
@@ -115,8 +125,8 @@ class KlSteps(Steps):
             values = self._values(
                 split(self._critic, critic), buffers, observation, decided.outputs, decided.latent.detach()
             )
-            kl, cost = (decided.high_kl, decided.low_kl), self.settings.entropy_cost
-            value, metrics = losses.actor_loss(values, *kl, decided.entropy, valid, kl_cost, cost)
+            kl = decided.high_kl, decided.low_kl
+            value, metrics = losses.actor_loss(values, *kl, decided.entropy, valid, kl_cost, self._entropy_cost)
             return value, {**metrics, "kl_cost": kl_cost}
 
         gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(learnt)
@@ -130,7 +140,7 @@ class KlSteps(Steps):
             return (state.log_temperature, *state.temperature_adam)
         slope = temperature_gradient(kl, self.settings.kl_target)
         log_cost, moments = adam(state.log_temperature, slope, state.temperature_adam, self.settings.learning_rate)
-        return (log_cost, *moments)
+        return (log_cost.clamp(min=math.log(LEAST_KL_COST)), *moments)
 
     def _values(
         self, parameters: dict[str, Tensor], buffers: list[Tensor], observation: Tensor, outputs: Tensor, latent: Tensor

@@ -16,7 +16,7 @@ from skillkit.algorithms.temperature import annealed, temperature_gradient
 from skillkit.policies.latent_policy import LatentPolicy, OutputDensity, tanh_log_det
 from skillkit.policies.mixture import MixtureComponents, MixturePolicy
 
-LEAST_LOG_PROB = -8.0  # a motor, of what a prior never does; a Gaussian's own at four standard deviations of 1
+LEAST_LOG_PROB = -8.0  # a motor, of what a prior never does; a unit Gaussian's own 3.8 standard deviations away
 
 
 class SacSteps(Steps):
@@ -125,9 +125,10 @@ class SkillPriorSacSteps(SacSteps):
         self._floor = LEAST_LOG_PROB * policy.width
 
     def buffers(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-        """Beside the policy's own, all that the prior holds."""
+        """Beside the policy's own, all that the prior holds, where the policy's are."""
         own, of_critics = super().buffers()
-        return (*own, *self._prior_tensors.values()), of_critics
+        device = next(self._policy.parameters()).device
+        return (*own, *(tensor.to(device) for tensor in self._prior_tensors.values())), of_critics
 
     def made_of(self) -> list[object]:
         """What sets these steps apart."""

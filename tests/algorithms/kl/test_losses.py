@@ -21,8 +21,8 @@ def test_retrace_by_hand() -> None:
     Returns: 3 + 3 = 6; 2 + 1 + 0.5 * 0.5 * 3 = 3.75; 1 + 2 + 0.5 * 0.25 * (1 + 0.5 * 0.5 * 3) = 3.21875.
     """
     returns = losses.retrace(
-        taken=column(1.0, 2.0, 3.0),
-        following=column(4.0, 6.0, 8.0),
+        action_value=column(1.0, 2.0, 3.0),
+        next_value=column(4.0, 6.0, 8.0),
         reward=column(1.0, 0.0, 2.0),
         discount=column(0.5, 0.5, 0.5),
         log_ratio=column(math.log(2.0), math.log(0.5), math.log(2.0)),
@@ -45,8 +45,8 @@ def test_on_policy_with_full_traces_the_return_is_the_sum_of_rewards_and_the_las
 def test_a_sequence_is_cut_where_its_episode_ends() -> None:
     """The second step ends by a time limit, the third is not valid: neither sees it, and the value beyond counts."""
     returns = losses.retrace(
-        taken=column(1.0, 2.0, 100.0),
-        following=column(2.0, 6.0, 100.0),
+        action_value=column(1.0, 2.0, 100.0),
+        next_value=column(2.0, 6.0, 100.0),
         reward=column(1.0, 0.0, 100.0),
         discount=column(0.5, 0.5, 0.5),
         log_ratio=torch.zeros(3, 1),

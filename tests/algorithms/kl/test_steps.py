@@ -167,3 +167,57 @@ def test_gaussian_densities_and_divergences_by_hand() -> None:
     assert gaussian_log_prob(value, mean, log_std).item() == pytest.approx(expected)
     zero = torch.zeros(1, 1)
     assert gaussian_kl(mean, log_std, zero, zero).item() == pytest.approx(2.0 - math.log(2.0))
+
+
+def test_two_lengths_of_sequences_are_two_updates() -> None:
+    policy = hierarchy()
+    critic = TwinCritic(3, 4, hidden=(8,), layer_norm=True, normalize=False)
+    assert KlSteps(policy, critic, SETTINGS, 3).made_of() != KlSteps(policy, critic, SETTINGS, 6).made_of()
+
+
+def test_the_entropy_of_a_frozen_low_level_does_not_sway_the_high_one() -> None:
+    with_cost = slopes(hierarchy(frozen="low,prior"), entropy_cost=10.0)
+    without = slopes(hierarchy(frozen="low,prior"), entropy_cost=0.0)
+    assert with_cost["high"] == without["high"]
+
+
+def test_an_automatic_cost_does_not_fall_to_nothing() -> None:
+    learner = learner_of(hierarchy(), kl_cost="auto", initial_kl_cost=1e-4, kl_target=1e3)
+    noise = torch.randn(12, learner.policy.width, generator=torch.Generator().manual_seed(3))
+    outputs = learner.steps.actor_step(*learner._actor_inputs(learner.actor, played(hierarchy()), noise))
+    assert outputs[6].exp().item() == pytest.approx(1e-4)
+
+
+def test_targets_by_hand() -> None:
+    """Two steps of one sequence whose every part is known, the critics being constant.
+
+    Q = 2 everywhere, bounded by 1.5 where it is bootstrapped. z' | z is N(0.6 z + 0.8, 0.8) under the policy and
+    N(0.6 z, 0.8) under its prior: 0.5 nats, 0.25 at a cost of 0.5. The low level is its own default. Rewards 1 and 3
+    count double. The second decision was made with a density e times as low as now: c = 0.9, lambda.
+    Errors: 2 + 0.5 * (1.5 - 0.25) - 2 = 0.625 and 6 + 0.5 * 1.25 - 2 = 4.625.
+    Returns: 2 + 0.625 + 0.5 * 0.9 * 4.625 and 2 + 4.625.
+    """
+    sizes: dict[str, Any] = {"hidden": (4,), "normalize": False}
+    high, low = HighLevel(torch.arange(1), 1, 0.6, **sizes), LowLevel(torch.arange(1), 1, 1, **sizes)
+    with torch.no_grad():
+        high.network[-1].bias.copy_(torch.tensor([1.0, 0.0]))  # type: ignore[operator, union-attr]
+    policy = HierarchicalPolicy(high, low, LatentPrior(1, 0.6, hidden=None), None)
+    critic = TwinCritic(1, 2, hidden=(4,), layer_norm=False, normalize=False)
+    with torch.no_grad():
+        critic.network[-1].weight.zero_()  # type: ignore[operator, union-attr]
+        critic.network[-1].bias.fill_(2.0)  # type: ignore[operator, union-attr]
+    settings = replace(SETTINGS, reward_scale=2.0, trace_decay=0.9, bound=1.5)
+    steps = KlSteps(policy, critic, settings, 2)
+    learner = ActorCriticLearner(policy, critic, steps, collecting=HierarchicalActor, seed=0)
+    actor, state, records = HierarchicalActor(policy), HierarchicalActor(policy).initial_state(1), []
+    for index in range(2):
+        action, state = actor.act(torch.zeros(1, 1), state, torch.Generator().manual_seed(index))
+        record = actor.record(action, state).clone()
+        record[0, -1] += (1.0, -1.0)[index]
+        records.append(record)
+    rows = torch.zeros(2, 1)
+    batch = SequenceBatch(
+        rows, torch.cat(records), torch.tensor([1.0, 3.0]), torch.full((2,), 0.5), rows, torch.ones(2)
+    )
+    (returns,) = steps.target_step(*learner._target_inputs(batch, torch.randn(4, 2)))
+    assert returns.tolist() == pytest.approx([2.0 + 0.625 + 0.5 * 0.9 * 4.625, 6.625], abs=1e-5)

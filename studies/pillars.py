@@ -1,0 +1,39 @@
+"""Which way to a hierarchy should one take? The ant and three targets, at equal control steps, pretraining counted."""
+
+from __future__ import annotations
+
+from studies.comparison import Study
+from studies.jobs import Job, main
+
+STUDY = "pillars"
+PRETRAINED, STEPS = 600_000, 300_000  # control steps behind the bundled ant_loco, and on top of it
+_TARGETS = ("--task", "goto-targets", "--set", "algorithm.reward_scale=1")
+LABELS = {
+    "stacked": "a level stacked on ant_loco, SAC",
+    "prior": "SAC on the motors, held to ant_loco",
+    "hierarchy": "two levels held to an AR(1) default policy, from nothing",
+}
+PAGE = Study(STUDY, LABELS, ("success",))
+
+
+def jobs() -> list[Job]:
+    """One training each."""
+    on_top = ("--steps", str(STEPS))
+    stacked = ("stack", "--recipe", "ant_goal", "--base", "ant_loco", *_TARGETS, *on_top)
+    held = (
+        "stack",
+        "--base",
+        "ant_loco",
+        "--prior",
+        "skill",
+        *_TARGETS,
+        "--set",
+        "algorithm.temperature=0.002",
+        *on_top,
+    )
+    alone = ("pretrain", "--recipe", "ball_goto", "--body", "ant", "--steps", str(PRETRAINED + STEPS))
+    return [Job(STUDY, "stacked", 0, stacked), Job(STUDY, "prior", 0, held), Job(STUDY, "hierarchy", 0, alone)]
+
+
+if __name__ == "__main__":
+    main(STUDY, jobs(), PAGE.results, PAGE.draw)
