@@ -32,7 +32,7 @@ torture: $(READY)  ## Kill, crowd out and spoil small trainings, and see that no
 	PYTHONPATH=. $(BIN)/python tests/torture/campaign.py
 
 # The peers have an environment of their own, so that the project's locks none of them but Stable-Baselines3, for tests.
-bench: $(READY) $(PEERS)  ## Measure speed and memory beside the peers, into docs/results; twenty minutes, keep the machine idle
+bench: $(READY) $(PEERS)  ## Measure speed and memory beside the peers, into docs/results; half an hour, keep the machine idle
 	$(BIN)/python -m benchmarks.run
 
 bench-goals: $(READY)  ## Measure the minutes to the first sparse goal, from three seeds; more than an hour, resumable

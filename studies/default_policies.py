@@ -52,7 +52,7 @@ def results() -> str:
 
 def _sane(kept: list[tuple[str, KeptRun]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     header = ("who", "steps to 0.8 in training", "success in evaluation", "minutes")
-    cells = []
+    cells: list[tuple[str, ...]] = []
     for label, run in kept:
         reached = run.steps_to(0.8)
         success = f"{run.evaluations[0]['success_rate']:.2f}"
