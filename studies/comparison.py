@@ -114,6 +114,6 @@ def provenance(runs: list[KeptRun]) -> str:
                 versions[name].append(version)
     packages = ", ".join(f"{name} {' and '.join(found)}" for name, found in versions.items())
     return (
-        f"{len(runs)} trainings from seeds {', '.join(map(str, seeds))}, {hours:.1f} hours on one core each, beside "
+        f"{len(runs)} trainings from seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}, {hours:.1f} hours on one core each, beside "
         f"whatever else the machine did. Commits: {'; '.join(commits)}. Versions: {packages}."
     )
