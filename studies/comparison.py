@@ -106,6 +106,7 @@ def provenance(runs: list[KeptRun]) -> str:
     """Which commits, versions and how many hours of training stand behind the numbers."""
     commits = sorted({run.notes["commit"].replace(", changed since", " (changed since)") for run in runs})
     seeds = sorted({int(run.notes["command"][-1]) for run in runs})
+    named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
     hours = sum(run.minutes for run in runs) / 60.0
     versions: dict[str, list[str]] = {}
     for run in runs:
@@ -114,6 +115,6 @@ def provenance(runs: list[KeptRun]) -> str:
                 versions[name].append(version)
     packages = ", ".join(f"{name} {' and '.join(found)}" for name, found in versions.items())
     return (
-        f"{len(runs)} trainings from seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}, {hours:.1f} hours on one core each, beside "
+        f"{len(runs)} trainings from {named}, {hours:.1f} hours on one core each, beside "
         f"whatever else the machine did. Commits: {'; '.join(commits)}. Versions: {packages}."
     )

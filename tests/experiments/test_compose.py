@@ -184,3 +184,12 @@ def test_goals_that_the_task_can_name_together_become_one(tiny: Tiny, console: C
     assert found.report.final_distance_mean is not None
     ends = np.array([episode.path[-1] for episode in found.played if episode.path is not None])
     assert found.report.final_distance_mean == pytest.approx(np.linalg.norm(ends - (-1.0, -0.5), axis=1).mean())
+
+
+def test_a_composed_skill_is_stacked_upon(pair: tuple[Path, Path], cwd: Path, tiny: Tiny, console: Console) -> None:
+    both = cwd / "both.safetensors"
+    composed([*pair], both)
+    recipe = tiny("ball_maze", name="up", base=str(both), world__body="point", world__task="multi-goal")
+    top = load_skill(train(recipe, Path("up.safetensors"), force=False, console=console).skill)
+    assert [layer.card.kind for layer in top.layers] == [load_skill(both).card.layers[0].kind, "flow"]
+    assert top.critics == ()
