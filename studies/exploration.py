@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from skillkit.experiments.evaluate import evaluate_skill
 from skillkit.files import written_whole
@@ -107,6 +108,23 @@ def draw() -> None:
         _draw_snakes(axes[row, 0], arm, _paths(f"snake_{arm}"))
         _draw_maze(axes[row, 1], arm, _paths(f"maze_{arm}"))
     with written_whole(RESULTS / f"{STUDY}.png") as aside:
+        figure.savefig(aside, dpi=130)
+    draw_curves()
+
+
+def draw_curves() -> None:
+    """Returns while training, a line a seed."""
+    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
+    for ax, (world, (_, title)) in zip(figure.subplots(1, len(WORLDS)), WORLDS.items(), strict=True):
+        for arm, (label, _) in ARMS.items():
+            for index, job in enumerate(kept(f"{world}_{arm}")):
+                metrics = job.kept.metrics
+                named = label if index == 0 else None
+                ax.plot(metrics["steps"], metrics["return"], color=COLOURS[arm], alpha=0.7, label=named, linewidth=1.2)
+        ax.set(xlabel="control steps", ylabel="return", title=title)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+    figure.axes[0].legend(fontsize=8)
+    with written_whole(RESULTS / f"{STUDY}_curves.png") as aside:
         figure.savefig(aside, dpi=130)
 
 
