@@ -157,7 +157,7 @@ def check_task(contenders: Sequence[Contender], metric: str) -> None:
     succeeded = any(np.nansum(run.metrics.get("success", 0.0)) > 0 for run in runs)
     if metric == "success" and first.recipe.world.is_gym and not succeeded:
         raise UserError(f"no run of {ours['task']} ever reports a success; give --metric return.")
-    if metric in OF_GOALS and ours["goal"] == "none":
+    if metric in OF_GOALS and ours["goal"] == "none" == ours["count"]:
         raise UserError(f"the task {ours['task']!r} of {first.path} has no goal, got {metric!r}; give --metric return.")
     for run in others:
         theirs = _task(run.recipe.world)
