@@ -3,6 +3,7 @@
 from skillkit.build.composition import Constituent, check_composable, compose
 from skillkit.build.freeze import freeze
 from skillkit.build.hierarchy import kept_high, kept_steps
+from skillkit.build.kept import check_kept, feeds_of_kept
 from skillkit.build.lookup import (
     describe_bodies,
     describe_rewards,
@@ -16,10 +17,8 @@ from skillkit.build.worlds import (
     PhysicalWorld,
     body_of,
     build_world,
-    check_kept,
     embed,
     feeds,
-    find_feeds,
     skill_actor,
     world_of,
 )
@@ -39,7 +38,7 @@ __all__ = [
     "describe_tasks",
     "embed",
     "feeds",
-    "find_feeds",
+    "feeds_of_kept",
     "find_skill",
     "freeze",
     "kept_high",

@@ -29,6 +29,7 @@ from skillkit.skills.skill import SkillLayer
 from skillkit.types import World
 
 NO_ENTROPY = 1e-6  # the temperature where entropy is worth nothing
+HELD_TO_A_SKILL = ("flow", "gaussian")  # policies whose one sample stands for all of their density
 Prior = Literal["uniform", "gaussian", "skill"]
 
 
@@ -50,6 +51,11 @@ def build_learner(
     prior, updates_a_step = _prior(algorithm, world), algorithm.update_to_data / _held(recipe, below)
     draw, device = recipe.policy.latent_draw, checked_device(recipe.training.device)
     _check_pair(algorithm.kind, kind)
+    if skill is not None and kind not in HELD_TO_A_SKILL:
+        raise UserError(
+            f"the prior 'skill' takes a policy of the kinds {' and '.join(HELD_TO_A_SKILL)}, got {kind!r}; "
+            f"give --policy {' or '.join(HELD_TO_A_SKILL)}."
+        )
     steps: Steps
     if isinstance(algorithm, SqlConfig):
         steps = SqlSteps(policy, critic, _sql_settings(algorithm, kind, prior, updates_a_step))

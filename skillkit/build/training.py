@@ -13,9 +13,10 @@ import torch
 
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.build.hierarchy import build_hierarchy, kl_settings, known_groups
+from skillkit.build.kept import check_kept
 from skillkit.build.learner import build_kl_learner, build_learner
 from skillkit.build.warm_start import live_layers, warm_start
-from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, check_kept, embed, feeds
+from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, embed
 from skillkit.config import KlConfig, Recipe
 from skillkit.errors import UserError
 from skillkit.machine import free_memory
@@ -116,8 +117,7 @@ def _build_layer(
 ) -> tuple[World, tuple[SkillLayer, ...], ActorCriticLearner]:
     """A new layer on a base: the world with the base in it, the layers that are trained on, and the learner."""
     layers = stacked_on(recipe, base)
-    if base is not None:
-        feeds(base, physical)
+    check_kept(recipe, base, None, physical)
     world = embed(physical, layers, recipe.policy.hold, recipe.algorithm.discount)
     live = live_layers(init, base, world, recipe.policy.hold) if init is not None else ()
     with torch.random.fork_rng(devices=[]):

@@ -7,15 +7,13 @@ import copy
 import torch
 
 from skillkit.bodies import Body, MjcfBody
-from skillkit.build.hierarchy import kept_high, kept_low
-from skillkit.config import GYM_PREFIX, KlConfig, Recipe, RewardConfig, WorldConfig
+from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
 from skillkit.errors import UserError
 from skillkit.policies.autoregressive import AutoregressiveActor, HighLevel
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
 from skillkit.policies.mixture import BestComponent, MixturePolicy
-from skillkit.skills import contract
 from skillkit.skills.card import BodyCard, EvaluationDraw, WorldCard
-from skillkit.skills.contract import Feed, check_body, check_contract, check_groups
+from skillkit.skills.contract import Feed, check_contract
 from skillkit.skills.skill import LayerPolicy, Skill, SkillLayer
 from skillkit.types import World
 from skillkit.worlds.factory import make_world
@@ -128,29 +126,6 @@ def skill_actor(
 def feeds(skill: Skill, world: PhysicalWorld) -> list[Feed]:
     """What feeds each group of a skill in a world; UserError where they do not fit."""
     return check_contract(skill, world.layout, world.action_names, body_card(world), world_name(world))
-
-
-def find_feeds(recipe: Recipe, base: Skill | None, head: Skill | None, world: PhysicalWorld) -> list[Feed]:
-    """What feeds each group of what a training keeps of a base or head, whether it fits or not."""
-    return contract.find_feeds(_kept(recipe, base, head), world.layout)
-
-
-def check_kept(recipe: Recipe, base: Skill | None, head: Skill | None, world: PhysicalWorld) -> None:
-    """UserError where what a training keeps of a base or head does not fit the world."""
-    name = (base or head).card.name if base or head else ""  # type: ignore[union-attr]
-    if base is not None:
-        check_body(base, world.action_names, body_card(world), world_name(world))
-    check_groups(name, _kept(recipe, base, head), world.layout, world_name(world))
-
-
-def _kept(recipe: Recipe, base: Skill | None, head: Skill | None) -> dict[int, SkillLayer]:
-    """The layers of a base or head that a training keeps, by their place; UserError where it has none."""
-    if head is not None:
-        return {1: kept_high(head)}
-    if base is None:
-        return {}
-    algorithm = recipe.algorithm
-    return {0: kept_low(algorithm, base)} if isinstance(algorithm, KlConfig) else dict(enumerate(base.layers))
 
 
 def world_name(world: PhysicalWorld) -> str:

@@ -91,10 +91,10 @@ def print_feeds(recipe: Recipe, *, base: Skill | None = None, head: Skill | None
     """
     from rich.table import Table
 
-    from skillkit.build import build_world, check_kept, find_feeds
+    from skillkit.build import build_world, check_kept, feeds_of_kept
 
     world = build_world(recipe.world, seed=0, num_worlds=1)
-    found = find_feeds(recipe, base, head, world)
+    found = feeds_of_kept(recipe, base, head, world)
     table = Table(
         "level", "group", "numbers", "unit", "fed by columns", title=f"what feeds the {'base' if base else 'head'}"
     )

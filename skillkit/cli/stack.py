@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillkit.cli import options
-from skillkit.cli.training import resume_run, train_one, train_several
+from skillkit.cli.training import resume_run, train_on
 
 
 def register(app: typer.Typer) -> None:
@@ -48,14 +48,8 @@ def stack(
         given = {**flags, "seeds": seeds, "recipe": recipe, "base": base, "out": out, "set": assignments}
         options.refuse_with_resume({**given, "force": force})
         return resume_run(resume)
-    from skillkit.cli.skills import print_card, print_feeds
-    from skillkit.experiments.recipes import default_output, stack_recipe
+    from skillkit.experiments.recipes import stack_recipe
 
     several = options.several_seeds(seeds, seed, assignments)
     path, skill, composed = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
-    target = out if out is not None else default_output(composed)
-    print_card(path, skill)
-    print_feeds(composed, base=skill)
-    if several is not None:
-        return train_several(composed, several, target, force=force)
-    train_one(composed, target, force=force)
+    train_on((path, skill), "base", composed, several, out, force=force)

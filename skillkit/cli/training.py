@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -14,6 +14,28 @@ if TYPE_CHECKING:
     from skillkit.config import Recipe
     from skillkit.experiments.seeds import SeedsResult
     from skillkit.experiments.train import Trained
+    from skillkit.skills.skill import Skill
+
+
+def train_on(
+    skill: tuple[Path, Skill],
+    kept: Literal["base", "head"],
+    recipe: Recipe,
+    seeds: Sequence[int] | None,
+    out: Path | None,
+    *,
+    force: bool,
+) -> None:
+    """Show what is kept of a skill and what feeds it, then train one seed or several."""
+    from skillkit.cli.skills import print_card, print_feeds
+    from skillkit.experiments.recipes import default_output
+
+    target = out if out is not None else default_output(recipe)
+    print_card(*skill)
+    print_feeds(recipe, **{kept: skill[1]})
+    if seeds is not None:
+        return train_several(recipe, seeds, target, force=force)
+    train_one(recipe, target, force=force)
 
 
 def train_one(recipe: Recipe, out: Path, *, force: bool) -> None:

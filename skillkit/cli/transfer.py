@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillkit.cli import options
-from skillkit.cli.training import resume_run, train_one, train_several
+from skillkit.cli.training import resume_run, train_on
 
 
 def register(app: typer.Typer) -> None:
@@ -40,14 +40,8 @@ def transfer(
         given = {**flags, "seeds": seeds, "recipe": recipe, "head": head, "out": out, "set": assignments}
         options.refuse_with_resume({**given, "force": force})
         return resume_run(resume)
-    from skillkit.cli.skills import print_card, print_feeds
-    from skillkit.experiments.recipes import default_output, transfer_recipe
+    from skillkit.experiments.recipes import transfer_recipe
 
     several = options.several_seeds(seeds, seed, assignments)
     path, skill, composed = transfer_recipe(recipe, head, options.flags_to_keys(flags), assignments or [])
-    target = out if out is not None else default_output(composed)
-    print_card(path, skill)
-    print_feeds(composed, head=skill)
-    if several is not None:
-        return train_several(composed, several, target, force=force)
-    train_one(composed, target, force=force)
+    train_on((path, skill), "head", composed, several, out, force=force)

@@ -228,3 +228,12 @@ def test_a_skill_cannot_begin_a_hierarchy_nor_be_played_without_its_last_latent(
 ) -> None:
     with pytest.raises(UserError, match="skillkit eval"):
         goto_skill.act({group.name: np.zeros(group.width) for group in goto_skill.groups}, np.zeros(4))
+
+
+@pytest.mark.parametrize("kind", ["mixture", "deterministic"])
+def test_only_flows_and_gaussians_are_held_to_a_skill(
+    tiny: Tiny, train_in_memory: Train, ball_skill: Skill, kind: str
+) -> None:
+    recipe = tiny("ball_maze_flat", base="ball_loco", algorithm__action_prior="skill", policy__kind=kind)
+    with pytest.raises(UserError, match=f"kinds flow and gaussian, got '{kind}'"):
+        train_in_memory(recipe, ball_skill)

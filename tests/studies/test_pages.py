@@ -18,6 +18,7 @@ from studies import (  # noqa: E402
     ant_maze,
     base_skills,
     bundled,
+    default_policies,
     exploration,
     half_cheetah,
     hallways,
@@ -39,6 +40,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "exploration": exploration.results,
     "hallways": hallways.results,
     "pusher": pusher.results,
+    "default_policies": default_policies.results,
 }
 
 

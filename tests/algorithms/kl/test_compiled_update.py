@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
@@ -64,22 +63,9 @@ def train(learner: ActorCriticLearner) -> None:
 
 @pytest.mark.parametrize("made", [hierarchy, held_to_a_skill])
 def test_compiled_update_equals_the_eager_one(
-    made: Callable[[], ActorCriticLearner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Callable[[], ActorCriticLearner], assert_compiled_equals_eager: Callable[..., None]
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    eager, compiled, parallel = (made() for _ in range(3))
-    compiled.compile(8)
-    parallel.compile(8, parallel=True)
-    for learner in (eager, compiled, parallel):
-        train(learner)
-    for one, other, same in zip(
-        (*eager.critics, *eager.actor),
-        (*compiled.critics, *compiled.actor),
-        (*parallel.critics, *parallel.actor),
-        strict=True,
-    ):
-        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
-        assert torch.equal(other, same)
+    assert_compiled_equals_eager(made, train)
 
 
 def test_a_policy_that_is_its_prior_is_no_nat_from_it() -> None:

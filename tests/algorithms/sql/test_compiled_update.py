@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
@@ -42,18 +42,5 @@ def train(learner: ActorCriticLearner) -> None:
         learner.update(lambda count, batch=batch: [batch] * count, TURN + 2)
 
 
-def test_compiled_update_equals_the_eager_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    eager, compiled, parallel = (learner_of() for _ in range(3))
-    compiled.compile(8)
-    parallel.compile(8, parallel=True)
-    for learner in (eager, compiled, parallel):
-        train(learner)
-    for one, other, same in zip(
-        (*eager.critics, *eager.actor),
-        (*compiled.critics, *compiled.actor),
-        (*parallel.critics, *parallel.actor),
-        strict=True,
-    ):
-        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
-        assert torch.equal(other, same)
+def test_compiled_update_equals_the_eager_one(assert_compiled_equals_eager: Callable[..., None]) -> None:
+    assert_compiled_equals_eager(learner_of, train)
