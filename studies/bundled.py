@@ -26,9 +26,9 @@ from studies.jobs import KEPT, RESULTS, Job, run_all
 
 STUDY = "bundled"
 LIBRARY = Path(__file__).parent.parent / "skillkit" / "skills" / "library"
-FRESH = {"maze": (7000,), "open": (7000, 7001, 7002), "pusher": (7000,)}  # seeds of evaluation, for nothing else
+FRESH = {"open": (7000, 7001, 7002), "maze": (7000,), "goto-targets": (7000,), "pusher": (7000,)}  # seeds of evaluation, for nothing else
 COMPOSED = KEPT / STUDY / "composed.json"
-EPISODES = {"maze": 500, "open": 80, "pusher": 500}
+EPISODES = {"maze": 500, "open": 80, "pusher": 500, "goto-targets": 500}
 
 
 def maze(name: str, goal: str, steps: int) -> Job:
@@ -46,6 +46,8 @@ def pusher(name: str, goal: str) -> Job:
 SKILLS = (
     Job(STUDY, "ant_loco", 0, ("pretrain",), evaluations=3),
     Job(STUDY, "ball_loco", 0, ("pretrain", "--body", "ball")),
+    Job(STUDY, "quadruped_loco", 0, ("pretrain", "--recipe", "quadruped_loco")),
+    Job(STUDY, "ball_goto", 0, ("pretrain", "--recipe", "ball_goto")),
     pusher("pusher_left", "x=-1"),
     pusher("pusher_bottom", "y=-1"),
 )
@@ -130,7 +132,7 @@ def _composed() -> str:
 
 def results() -> str:
     """What stands between the page's markers."""
-    lines: dict[str, list[tuple[str, ...]]] = {"open": [], "maze": [], "pusher": []}
+    lines: dict[str, list[tuple[str, ...]]] = {task: [] for task in FRESH}
     for job in JOBS:
         known, card = played(job), load_skill(library_file(job)).card
         if known is not None:
@@ -139,7 +141,7 @@ def results() -> str:
             lines[card.world.task].append((f"`{job.name}`", steps, *row(known["reports"])))
     low = ("skill", "control steps", "displacement, m", "speed, m/s", "spread", "coverage", "steering", "falls")
     high = ("skill", "control steps", "success (95%)", "falls", "final distance, m")
-    parts = [markdown(low, lines["open"]), markdown(high, lines["maze"]), markdown(high, lines["pusher"])]
+    parts = [markdown(low if task == "open" else high, rows) for task, rows in lines.items()]
     parts += [_composed()] if COMPOSED.exists() else []
     return "\n\n".join([*parts, provenance([job.kept for job in JOBS if job.kept.exists])])
 
