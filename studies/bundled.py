@@ -26,7 +26,8 @@ from studies.jobs import KEPT, RESULTS, Job, run_all
 
 STUDY = "bundled"
 LIBRARY = Path(__file__).parent.parent / "skillkit" / "skills" / "library"
-FRESH = {"open": (7000, 7001, 7002), "maze": (7000,), "goto-targets": (7000,), "pusher": (7000,)}  # seeds of evaluation, for nothing else
+# Seeds of evaluation, for nothing else.
+FRESH = {"open": (7000, 7001, 7002), "maze": (7000,), "goto-targets": (7000,), "pusher": (7000,)}
 COMPOSED = KEPT / STUDY / "composed.json"
 EPISODES = {"maze": 500, "open": 80, "pusher": 500, "goto-targets": 500}
 
