@@ -10,7 +10,7 @@ import numpy as np
 from skillkit.types import Bool, Float, Float32, Int
 from skillkit.worlds.aims import Scene, Verdict
 from skillkit.worlds.errands import RADIUS, Errands
-from skillkit.worlds.layouts import draw_layouts
+from skillkit.worlds.placements import draw_placements
 from skillkit.worlds.task import OBSERVED, Task
 
 DOT = 0.15  # m, the radius at which a picture shows a target that is not asked for
@@ -38,10 +38,10 @@ class ErrandAim:
         }
 
     def draw(self, chosen: Bool, rng: np.random.Generator) -> Float:
-        """Errands and layouts; where the boxes stand, (k, boxes, 3) in m and rad."""
+        """Errands and placements; where the boxes stand, (k, boxes, 3) in m and rad."""
         count = int(chosen.sum())
         self._drawn[chosen] = rng.integers(len(self._parts), size=count)
-        self._targets[chosen], places = draw_layouts(self.errands.targets, self.errands.boxes, count, rng)
+        self._targets[chosen], places = draw_placements(self.errands, count, rng)
         self._done[chosen] = False
         yaw = rng.uniform(-np.pi, np.pi, (count, self.errands.boxes, 1))
         return np.concatenate([places, yaw], axis=2)

@@ -6,51 +6,46 @@ body that is given up costs 1. The paper describes them in words and gives no si
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count as counting
+
 from skillkit.errors import UserError
 from skillkit.types import Group
 from skillkit.worlds.arenas import Arena, Box
 from skillkit.worlds.boxes import HEAVY_MASS, MASS
 from skillkit.worlds.errands import RADIUS, Errands
-from skillkit.worlds.layouts import fits, most_that_fit
+from skillkit.worlds.placements import fits
 from skillkit.worlds.rewards import RewardTerm
 from skillkit.worlds.task import HEADING, PATIENCE, POSITION, Task, no_goal
 
 HALF = 5.0  # m, of the room, inside
 HEAVIEST = 1000.0  # kg
+LIMIT = 100  # targets or boxes, more than the room holds
 
 
 def goto_targets(scale: float, goal: str | None, count: int = 3) -> Task:
     """Go to one of K targets, whichever the episode names."""
-    _check("goto-targets", count, targets=1)
-    visits = tuple(range(count))
-    errands = Errands(count, 0, tuple((part,) for part in visits), count=count, visits=visits)
-    return _task("goto-targets", goal, errands, indexed=True)
+    return _task("goto-targets", goal, _checked("goto-targets", _visits, count), indexed=True)
 
 
 def move_box(scale: float, goal: str | None, count: int = 1, box_mass: float = MASS) -> Task:
     """Push K boxes to K targets, each to its own."""
-    return _task("move-box", goal, _moves("move-box", count, box_mass))
+    return _task("move-box", goal, _checked("move-box", _deliveries, count, box_mass))
 
 
 def move_heavy_box(scale: float, goal: str | None, count: int = 1, box_mass: float = HEAVY_MASS) -> Task:
     """Push K boxes of twice the mass to K targets, each to its own."""
-    return _task("move-heavy-box", goal, _moves("move-heavy-box", count, box_mass))
+    return _task("move-heavy-box", goal, _checked("move-heavy-box", _deliveries, count, box_mass))
 
 
 def gather_boxes(scale: float, goal: str | None, count: int = 2, box_mass: float = MASS) -> Task:
     """Push K boxes together, each against the next."""
-    _check("gather-boxes", count, boxes=1, box_mass=box_mass, least=2)
-    touches = tuple((box, box + 1) for box in range(count - 1))
-    errands = Errands(0, count, (tuple(range(count - 1)),), box_mass, count, touches=touches)
-    return _task("gather-boxes", goal, errands)
+    return _task("gather-boxes", goal, _checked("gather-boxes", _touches, count, box_mass, least=2))
 
 
 def move_or_goto(scale: float, goal: str | None, count: int = 1, box_mass: float = MASS) -> Task:
     """Go to one of K targets, or push the box there, whichever the episode names."""
-    _check("move-or-goto", count, targets=1, more_boxes=1, box_mass=box_mass)
-    visits, deliveries = tuple(range(count)), tuple((0, target) for target in range(count))
-    asked = tuple((part,) for part in range(2 * count))
-    errands = Errands(count, 1, asked, box_mass, count, visits, deliveries)
+    errands = _checked("move-or-goto", _visits_or_deliveries, count, box_mass)
     return _task("move-or-goto", goal, errands, indexed=True, either=True)
 
 
@@ -61,10 +56,25 @@ def move_and_goto(scale: float, goal: str | None, box_mass: float = MASS) -> Tas
     return _task("move-and-goto", goal, errands)
 
 
-def _moves(name: str, count: int, box_mass: float) -> Errands:
-    _check(name, count, targets=1, boxes=1, box_mass=box_mass)
+def _visits(count: int, box_mass: float) -> Errands:
+    visits = tuple(range(count))
+    return Errands(count, 0, tuple((part,) for part in visits), count=count, visits=visits)
+
+
+def _deliveries(count: int, box_mass: float) -> Errands:
     each = tuple(range(count))
     return Errands(count, count, (each,), box_mass, count, deliveries=tuple(zip(each, each, strict=True)))
+
+
+def _touches(count: int, box_mass: float) -> Errands:
+    touches = tuple((box, box + 1) for box in range(count - 1))
+    return Errands(0, count, (tuple(range(count - 1)),), box_mass, count, touches=touches)
+
+
+def _visits_or_deliveries(count: int, box_mass: float) -> Errands:
+    visits, deliveries = tuple(range(count)), tuple((0, target) for target in range(count))
+    asked = tuple((part,) for part in range(2 * count))
+    return Errands(count, 1, asked, box_mass, count, visits, deliveries)
 
 
 def _task(name: str, goal: str | None, errands: Errands, *, indexed: bool = False, either: bool = False) -> Task:
@@ -109,23 +119,17 @@ def room(boxes: int, box_mass: float) -> Arena:
     )
 
 
-def _check(
-    name: str,
-    count: int,
-    *,
-    targets: int = 0,
-    boxes: int = 0,
-    more_boxes: int = 0,
-    box_mass: float = MASS,
-    least: int = 1,
-) -> None:
-    """A UserError for a count, of so many targets and boxes each and boxes beside them, that there cannot be."""
+def _checked(
+    name: str, make: Callable[[int, float], Errands], count: int, box_mass: float = MASS, *, least: int = 1
+) -> Errands:
+    """The errands of so many targets or boxes; a UserError for a count or a mass that there cannot be."""
     _check_mass(name, box_mass)
     if count < least:
         raise UserError(f"the task {name!r} needs a count of at least {least}, got {count}; give more.")
-    if not fits(count * targets, count * boxes + more_boxes):
-        most = most_that_fit(targets, boxes, more_boxes)
+    if count > LIMIT or not fits(make(count, box_mass)):
+        most = next(number for number in counting(least) if not fits(make(number + 1, box_mass)))
         raise UserError(f"the room of the task {name!r} holds a count of at most {most}, got {count}; give less.")
+    return make(count, box_mass)
 
 
 def _check_mass(name: str, box_mass: float) -> None:

@@ -76,7 +76,7 @@ CASES = [
     ("pretrain --body ball --task move-box --set world.count=0", "world.count: expected a number of at least 1, got 0"),
     (
         "pretrain --body ball --task move-box --set world.count=99",
-        "'move-box' holds a count of at most 7, got 99",
+        "'move-box' holds a count of at most 4, got 99",
     ),
     ("pretrain --body ball --task maze --set world.count=2", "the task 'maze' has no count to choose, got 2; leave"),
     ("pretrain --body ball --task goto-targets --set world.box_mass=2", "has no box_mass to choose, got 2; leave"),
