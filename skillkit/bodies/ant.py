@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 
 from skillkit.bodies.body import NOTHING, Derived
-from skillkit.bodies.rotation import to_body_frame, upward, yaw, yaw_quaternion
+from skillkit.bodies.rotation import to_body_frame, upright, upward, yaw, yaw_quaternion
 from skillkit.types import Bool, Float, Float32, Group
 
 LEAST_UPRIGHT = np.cos(np.radians(75.0))  # vertical part of the torso's own upward axis
@@ -68,9 +68,8 @@ class Ant:
 
     def healthy(self, qpos: Float, qvel: Float) -> Bool:
         """Torso at a plausible height and upright, (n,)."""
-        height, (x, y) = qpos[:, 2], qpos[:, 4:6].T
-        upright = 1.0 - 2.0 * (x * x + y * y) > LEAST_UPRIGHT
-        healthy: Bool = (height >= 0.2) & (height <= 1.0) & upright
+        height = qpos[:, 2]
+        healthy: Bool = (height >= 0.2) & (height <= 1.0) & (upright(qpos[:, 3:7]) > LEAST_UPRIGHT)
         return healthy
 
     def initial_state(self, heading: Float, rng: np.random.Generator) -> tuple[Float, Float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from skillkit.bodies.body import NOTHING, Derived
 from skillkit.bodies.mjcf import body_spec, compiled, fault, motor_names, root_address
-from skillkit.bodies.rotation import to_body_frame, upward, yaw, yaw_quaternion
+from skillkit.bodies.rotation import to_body_frame, upright, upward, yaw, yaw_quaternion
 from skillkit.body_description import BodyDescription
 from skillkit.errors import UserError, unknown_name
 from skillkit.types import Bool, Float, Float32, Group
@@ -83,9 +83,8 @@ class MjcfBody:
     def healthy(self, qpos: Float, qvel: Float) -> Bool:
         """Root at a height as described, and leaning less than described, (n,)."""
         low, high = self.described.healthy.height
-        height, (x, y) = qpos[:, self._at + 2], qpos[:, self._at + 4 : self._at + 6].T
-        upright = 1.0 - 2.0 * (x * x + y * y) > self._least_upright
-        healthy: Bool = (height >= low) & (height <= high) & upright
+        height, turn = qpos[:, self._at + 2], qpos[:, self._at + 3 : self._at + 7]
+        healthy: Bool = (height >= low) & (height <= high) & (upright(turn) > self._least_upright)
         return healthy
 
     def initial_state(self, heading: Float, rng: np.random.Generator) -> tuple[Float, Float]:

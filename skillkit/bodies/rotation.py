@@ -23,11 +23,18 @@ def upward(quaternion: Float) -> Float:
     return np.array([2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)]).T
 
 
+def upright(quaternion: Float) -> Float:
+    """How far up the own vertical of frames turned by `quaternion` (n, 4) points: its cosine with the world's, (n,)."""
+    x, y = quaternion[:, 1:3].T
+    return 1.0 - 2.0 * (x * x + y * y)
+
+
 def to_heading_frame(heading: Float, vector: Float) -> Float:
-    """Planar world vectors (n, 2) as seen when facing `heading` (n,) rad: ahead, to the left."""
+    """Planar world vectors (n, ..., 2) as seen when facing `heading` (n,) rad: ahead, to the left."""
+    heading = heading.reshape(-1, *[1] * (vector.ndim - 2))
     cos, sin = np.cos(heading), np.sin(heading)
-    x, y = vector.T
-    return np.array([cos * x + sin * y, cos * y - sin * x]).T
+    x, y = vector[..., 0], vector[..., 1]
+    return np.stack([cos * x + sin * y, cos * y - sin * x], axis=-1)
 
 
 def yaw(quaternion: Float) -> Float:

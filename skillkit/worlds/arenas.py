@@ -17,8 +17,8 @@ ZONE_COLOR, ZONE_HALF_HEIGHT = (0.05, 0.72, 0.42, 0.35), 0.005  # m
 
 
 @dataclass(frozen=True)
-class Box:
-    """An upright box: planar centre (x, y) and half sizes (half_x, half_y), metres."""
+class Rectangle:
+    """What a wall or a zone covers of the floor: planar centre (x, y) and half sizes (half_x, half_y), metres."""
 
     x: float
     y: float
@@ -37,13 +37,13 @@ class Arena:
     of a circle around everything, metres.
     """
 
-    walls: tuple[Box, ...] = ()
+    walls: tuple[Rectangle, ...] = ()
     goals: tuple[tuple[float, float], ...] = ()
     goal_distance: float = 0.0
     nearest: Callable[[Float], Float] | None = None
     goal_radius: float = 0.0
     goal_spread: float = 1.0
-    zones: tuple[Box, ...] = ()
+    zones: tuple[Rectangle, ...] = ()
     boxes: int = 0
     box_mass: float = 0.0
     wall_height: float = 0.0
@@ -100,14 +100,14 @@ def four_goals(scale: float) -> Arena:
 def finish_line(scale: float) -> Arena:
     """A floor whose goal is everything beyond a line across it, at x = 1.5 m at scale 1."""
     line = 1.5 * scale
-    zone = Box(line + 0.05 * scale, 0.0, 0.05 * scale, 3.0 * scale)
+    zone = Rectangle(line + 0.05 * scale, 0.0, 0.05 * scale, 3.0 * scale)
     return Arena(nearest=partial(_beyond, line), zones=(zone,), view=(0.0, 0.0, 5.0 * scale))
 
 
 def table_with_target(x: float | None, y: float | None) -> Arena:
     """A table where an object shall be within 0.2 m of a line, x = ... or y = ... m, or of the point of both."""
     near, far = 0.2, 2.0
-    zone = Box(x or 0.0, y or 0.0, far if x is None else near, far if y is None else near)
+    zone = Rectangle(x or 0.0, y or 0.0, far if x is None else near, far if y is None else near)
     target = np.array([np.nan if place is None else place for place in (x, y)])
     return Arena(nearest=partial(_on_target, target), goal_radius=near, zones=(zone,), view=(0.0, -0.3, 2.2))
 
@@ -116,9 +116,9 @@ def hallway(scale: float, width: float) -> Arena:
     """A hallway along x from x = -2 m, closed there, of this width, m at scale 1; nobody walks to its other end."""
     thick, length = 0.25, 40.0
     half = width / 2.0
-    boxes = [(length / 2.0 - 2.0, side * (half + thick), length / 2.0, thick) for side in (-1.0, 1.0)]
-    boxes.append((-2.0 - thick, 0.0, thick, half + 2 * thick))
-    return Arena(walls=_boxes(scale, boxes), wall_height=scale, view=(10.0 * scale, 0.0, 13.0 * scale))
+    walls = [(length / 2.0 - 2.0, side * (half + thick), length / 2.0, thick) for side in (-1.0, 1.0)]
+    walls.append((-2.0 - thick, 0.0, thick, half + 2 * thick))
+    return Arena(walls=_walls(scale, walls), wall_height=scale, view=(10.0 * scale, 0.0, 13.0 * scale))
 
 
 def u_turn(scale: float) -> Arena:
@@ -127,7 +127,7 @@ def u_turn(scale: float) -> Arena:
     Haarnoja (2018) shows such a hallway (figure 3.7d) without its sizes.
     """
     thick = 0.25
-    boxes = [
+    walls = [
         (2.5, -1.5 - thick, 4.5 + 2 * thick, thick),
         (2.5, 5.5 + thick, 4.5 + 2 * thick, thick),
         (-2.0 - thick, 2.0, thick, 3.5),
@@ -135,7 +135,7 @@ def u_turn(scale: float) -> Arena:
         (0.75, 2.0, 2.75, 0.5),  # what it turns around
     ]
     return Arena(
-        walls=_boxes(scale, boxes),
+        walls=_walls(scale, walls),
         goals=((0.0, 4.0 * scale),),
         goal_radius=scale,
         goal_spread=2.0 * scale,
@@ -151,7 +151,7 @@ def blocked_passage(scale: float) -> Arena:
     such a maze (figure 3.5b) without its sizes.
     """
     thick = 0.25
-    boxes = [
+    walls = [
         (5.0, -3.0 - thick, 7.0 + 2 * thick, thick),
         (5.0, 3.0 + thick, 7.0 + 2 * thick, thick),
         (-2.0 - thick, 0.0, thick, 3.0),
@@ -160,7 +160,7 @@ def blocked_passage(scale: float) -> Arena:
         (8.0 - thick, 1.55, thick, 1.45),  # the dead end
     ]
     return Arena(
-        walls=_boxes(scale, boxes),
+        walls=_walls(scale, walls),
         goals=((11.0 * scale, 0.0),),
         goal_radius=scale,
         goal_spread=6.0 * scale,
@@ -176,15 +176,15 @@ def cross_maze(scale: float) -> Arena:
     (6, 6), (12, 0) with a radius of 2 m. The paper gives goals and radius; the corridors are read off its figure.
     """
     half, thick = 2.0, 0.25  # half width of a corridor, half thickness of a wall
-    boxes = []
+    walls = []
     for side in (-1.0, 1.0):
         offset = side * (half + thick)
-        boxes += [(1.0, offset, 3.0, thick), (11.0, offset, 3.0, thick)]  # along the corridor to goal 2
-        boxes += [(6.0 + offset, side_y * 5.0, thick, 3.0) for side_y in (-1.0, 1.0)]  # along goals 0 and 1
-        boxes += [(6.0, side * (8.0 + thick), half + 2 * thick, thick)]  # behind goals 0 and 1
-    boxes += [(-2.0 - thick, 0.0, thick, half + 2 * thick), (14.0 + thick, 0.0, thick, half + 2 * thick)]
+        walls += [(1.0, offset, 3.0, thick), (11.0, offset, 3.0, thick)]  # along the corridor to goal 2
+        walls += [(6.0 + offset, side_y * 5.0, thick, 3.0) for side_y in (-1.0, 1.0)]  # along goals 0 and 1
+        walls += [(6.0, side * (8.0 + thick), half + 2 * thick, thick)]  # behind goals 0 and 1
+    walls += [(-2.0 - thick, 0.0, thick, half + 2 * thick), (14.0 + thick, 0.0, thick, half + 2 * thick)]
     return Arena(
-        walls=_boxes(scale, boxes),
+        walls=_walls(scale, walls),
         goals=tuple((scale * x, scale * y) for x, y in ((6.0, -6.0), (6.0, 6.0), (12.0, 0.0))),
         goal_radius=2.0 * scale,
         wall_height=1.0 * scale,
@@ -192,8 +192,8 @@ def cross_maze(scale: float) -> Arena:
     )
 
 
-def _boxes(scale: float, boxes: list[tuple[float, float, float, float]]) -> tuple[Box, ...]:
-    return tuple(Box(*(scale * value for value in box)) for box in boxes)
+def _walls(scale: float, walls: list[tuple[float, float, float, float]]) -> tuple[Rectangle, ...]:
+    return tuple(Rectangle(*(scale * value for value in wall)) for wall in walls)
 
 
 def _nearest_of(goals: Float, position: Float) -> Float:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skillkit.bodies.rotation import to_heading_frame
 from skillkit.types import Bool, Float, Float32, Int
 from skillkit.worlds.aims import Scene, Verdict
 from skillkit.worlds.errands import RADIUS, Errands
@@ -87,9 +88,7 @@ class ErrandAim:
 
 def seen_from(scene: Scene, vectors: Float) -> Float:
     """Planar vectors (n, k, 2) as bodies see them, (n, 2 k): of each vector ahead, to the left."""
-    cos, sin = np.cos(scene.heading)[:, None], np.sin(scene.heading)[:, None]
-    x, y = vectors[..., 0], vectors[..., 1]
-    return np.stack([cos * x + sin * y, cos * y - sin * x], axis=2).reshape(len(vectors), -1)
+    return to_heading_frame(scene.heading, vectors).reshape(len(vectors), -1)
 
 
 def _boxes_heading(scene: Scene) -> Float:

@@ -11,7 +11,7 @@ from itertools import count as counting
 
 from skillkit.errors import UserError
 from skillkit.types import Group
-from skillkit.worlds.arenas import Arena, Box
+from skillkit.worlds.arenas import Arena, Rectangle
 from skillkit.worlds.boxes import HEAVY_MASS, MASS
 from skillkit.worlds.errands import RADIUS, Errands
 from skillkit.worlds.placements import fits
@@ -108,9 +108,9 @@ def room(boxes: int, box_mass: float) -> Arena:
     """A square room, 10 m wide for every body, with so many boxes of this mass, kg."""
     thick = 0.25
     far, long = HALF + thick, HALF + 2 * thick
-    walls = (Box(-far, 0.0, thick, long), Box(far, 0.0, thick, long), Box(0.0, -far, HALF, thick))
+    walls = (Rectangle(-far, 0.0, thick, long), Rectangle(far, 0.0, thick, long), Rectangle(0.0, -far, HALF, thick))
     return Arena(
-        walls=(*walls, Box(0.0, far, HALF, thick)),
+        walls=(*walls, Rectangle(0.0, far, HALF, thick)),
         goal_radius=RADIUS,
         boxes=boxes,
         box_mass=box_mass,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from skillkit.bodies.rotation import to_heading_frame
 from skillkit.errors import UserError
 from skillkit.types import Bool, Float, Float32, Group, Int
 from skillkit.worlds.rewards import RewardTerm
@@ -60,7 +61,5 @@ class Window:
 
 def window_displacement(position: Float, heading: Float, past: Float) -> Float32:
     """Displacement since each of k past positions (n, k, 2), in the heading's frame: (n, 2 k) m, ahead then left."""
-    moved = position[:, None] - past
-    x, y = moved[..., 0], moved[..., 1]
-    cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
-    return np.concatenate([cos * x + sin * y, cos * y - sin * x], axis=1, dtype=np.float32)
+    moved = to_heading_frame(heading, position[:, None] - past)
+    return moved.swapaxes(1, 2).reshape(len(moved), -1).astype(np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 
-from skillkit.bodies.rotation import to_body_frame, upward, yaw, yaw_quaternion
+from skillkit.bodies.rotation import to_body_frame, to_heading_frame, upright, upward, yaw, yaw_quaternion
 
 HALF = np.sqrt(0.5)
 QUARTER_ABOUT_X = np.array([[HALF, HALF, 0.0, 0.0]])
@@ -34,6 +34,16 @@ def test_any_turn_as_mujoco_turns_it_back() -> None:
         mujoco.mju_rotVecQuat(expected[row], vectors[row], turn * (1.0, -1.0, -1.0, -1.0))
     np.testing.assert_allclose(to_body_frame(turns, vectors), expected, atol=1e-12)
     np.testing.assert_array_equal(upward(turns), to_body_frame(turns, np.tile(Z, (6, 1))))
+    np.testing.assert_allclose(upright(turns), upward(turns)[:, 2], atol=1e-12)
+
+
+def test_planar_vectors_are_seen_ahead_and_to_the_left_one_or_several_a_frame() -> None:
+    facing = np.array([np.pi / 2.0, np.pi])  # north, west
+    np.testing.assert_allclose(
+        to_heading_frame(facing, np.array([[1.0, 2.0], [1.0, 2.0]])), [[2.0, -1.0], [-1.0, -2.0]]
+    )
+    several = to_heading_frame(facing, np.array([[[1.0, 2.0], [0.0, 1.0]], [[1.0, 2.0], [0.0, 1.0]]]))
+    np.testing.assert_allclose(several, [[[2.0, -1.0], [1.0, 0.0]], [[-1.0, -2.0], [0.0, -1.0]]], atol=1e-12)
 
 
 def test_yaw_reads_what_yaw_quaternion_wrote() -> None:

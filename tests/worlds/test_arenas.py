@@ -8,7 +8,7 @@ import pytest
 
 from skillkit.worlds.arenas import (
     Arena,
-    Box,
+    Rectangle,
     blocked_passage,
     cross_maze,
     finish_line,
@@ -21,7 +21,7 @@ from skillkit.worlds.arenas import (
 )
 
 
-def distance(wall: Box, points: np.ndarray) -> np.ndarray:
+def distance(wall: Rectangle, points: np.ndarray) -> np.ndarray:
     """From points (k, 2) to a wall's nearest face, (k,) m."""
     outside = np.abs(points - (wall.x, wall.y)) - (wall.half_x, wall.half_y)
     return np.linalg.norm(np.maximum(outside, 0.0), axis=1)
@@ -71,14 +71,14 @@ def test_goals_can_be_reached_and_nothing_gets_out(arena: Arena) -> None:
 
 def test_the_u_leads_around_its_end_alone() -> None:
     closed = u_turn(1.0)
-    barrier = Box(5.5, 2.0, 2.0, 0.3)
+    barrier = Rectangle(5.5, 2.0, 2.0, 0.3)
     reached = reachable(Arena(walls=(*closed.walls, barrier)), 15.0)
     assert cell(0.0, 4.0) not in reached
 
 
 def test_one_way_around_the_block_is_a_dead_end() -> None:
     arena = blocked_passage(1.0)
-    other_way = Box(5.0, -1.5, 0.3, 1.6)
+    other_way = Rectangle(5.0, -1.5, 0.3, 1.6)
     reached = reachable(Arena(walls=(*arena.walls, other_way)), 15.0)
     assert cell(7.0, 1.6) in reached  # in, but not through
     assert cell(11.0, 0.0) not in reached
