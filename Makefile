@@ -38,7 +38,7 @@ bench: $(READY) $(PEERS)  ## Measure speed and memory beside the peers, into doc
 bench-goals: $(READY)  ## Measure the minutes to the first sparse goal, from three seeds; more than an hour, resumable
 	$(BIN)/python -m benchmarks.goals
 
-STUDIES := bundled base_skills ant_maze half_cheetah same_task multi_goal temperature exploration hallways pusher default_policies task_transfer body_transfer pillars
+STUDIES := bundled base_skills ant_maze half_cheetah same_task multi_goal temperature exploration hallways pusher default_policies task_transfer body_transfer hierarchies
 
 studies: $(READY)  ## Train what the pages of docs/results compare, and write them; many hours, resumable
 	for study in $(STUDIES); do $(BIN)/python -m studies.$$study || exit 1; done

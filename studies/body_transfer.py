@@ -27,8 +27,18 @@ def untrained(seed: int) -> Job:
 
 def under(name: str, seed: int, head: Job, body: str, *changes: str) -> Job:
     """A new low level under a frozen head."""
-    file = f"../../{head.study}/{head.label}/{head.skill.name}"
-    arguments = ("transfer", "--head", file, "--body", body, "--task", "goto-targets", "--steps", str(STEPS), *changes)
+    arguments = (
+        "transfer",
+        "--head",
+        head.file,
+        "--body",
+        body,
+        "--task",
+        "goto-targets",
+        "--steps",
+        str(STEPS),
+        *changes,
+    )
     return Job(STUDY, name, seed, arguments, needs=(head,))
 
 

@@ -36,20 +36,25 @@ class Study:
         return [Contender(label, tuple(map(Run.read, paths))) for label, paths in found.items() if paths]
 
     def draw(self) -> None:
-        """Curves of every metric, and of the first one with pretraining counted."""
+        """Curves of every metric, and where something was pretrained of the first one with that counted."""
         contenders = self.contenders()
         first = self.metrics[0]
         panels = [
             CurvePanel("control steps", named(metric), [band(who, metric) for who in contenders])
             for metric in self.metrics
         ]
-        counted = [band(who, first, who.pretraining_steps) for who in contenders]
-        panels.append(CurvePanel("control steps, pretraining counted", named(first), counted))
+        if self._pretrained():
+            counted = [band(who, first, who.pretraining_steps) for who in contenders]
+            panels.append(CurvePanel("control steps, pretraining counted", named(first), counted))
         plot_bands(RESULTS / f"{self.name}.png", panels)
 
     def results(self) -> str:
         """What stands between the page's markers: scores where all budgets last, and where each ended."""
-        return "\n\n".join([self._scores(False), self._scores(True), self._ends(), provenance(self.runs())])
+        counted = [self._scores(True)] if self._pretrained() else []
+        return "\n\n".join([self._scores(False), *counted, self._ends(), provenance(self.runs())])
+
+    def _pretrained(self) -> bool:
+        return any(who.pretraining_steps for who in self.contenders())
 
     def _scores(self, count_pretraining: bool) -> str:
         comparison = compare(self.contenders(), self.metrics[0], count_pretraining=count_pretraining)
@@ -66,7 +71,7 @@ class Study:
                 distances = [run.evaluations[0]["final_distance_mean"] for run in runs]
                 steps = f"{int(runs[0].metrics['steps'][-1]):,}"
                 minutes = f"{np.mean([run.minutes for run in runs]):.1f}"
-                solved = ", ".join(_steps(run.steps_to(SOLVED)) for run in runs)
+                solved = ", ".join(steps_or_never(run.steps_to(SOLVED)) for run in runs)
                 cells.append((label, steps, solved, ", ".join(successes), joined(distances, ".1f"), minutes))
         header = (
             "who",
@@ -87,7 +92,7 @@ def _with_interval(report: Mapping[str, Any]) -> str:
     return f"{report['success_rate']:.2f} ({report['success_low']:.2f} to {report['success_high']:.2f})"
 
 
-def _steps(steps: int | None) -> str:
+def steps_or_never(steps: int | None) -> str:
     return "never" if steps is None else f"{steps:,}"
 
 

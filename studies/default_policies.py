@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies.comparison import Study, markdown, provenance
+from studies.comparison import SOLVED, Study, markdown, provenance, steps_or_never
 from studies.jobs import Job, KeptRun, main
 
 STUDY = "default_policies"
@@ -22,8 +22,7 @@ ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sac": ("SAC, flow, one level", _SAC),
 }
 REPEATED = ("ar1", "distral", "none")  # trained from every seed, the others from the first
-SANE_STEPS = 100_000
-SANE = "sane"  # a first word of the names of trainings with one target
+SANITY_STEPS = 100_000  # with one target
 PAGE = Study(STUDY, {name: label for name, (label, _) in ARMS.items()}, ("success",))
 
 
@@ -32,32 +31,31 @@ def trained(name: str, seed: int) -> Job:
     return Job(STUDY, name, seed, (*ARMS[name][1], "--steps", str(STEPS)))
 
 
-def sane(name: str) -> Job:
+def one_target(name: str) -> Job:
     """The same with one target, which each of them must be able to reach."""
-    steps = ("--steps", str(SANE_STEPS), "--set", "world.count=1")
-    return Job(STUDY, f"{SANE}_{name}", 0, (*ARMS[name][1], *steps))
+    steps = ("--steps", str(SANITY_STEPS), "--set", "world.count=1")
+    return Job(STUDY, f"one_target_{name}", 0, (*ARMS[name][1], *steps))
 
 
 def jobs() -> list[Job]:
     """Every training, seed by seed, the sanity cases after the first."""
-    found = [trained(name, SEEDS[0]) for name in ARMS] + [sane(name) for name in ARMS]
+    found = [trained(name, SEEDS[0]) for name in ARMS] + [one_target(name) for name in ARMS]
     return found + [trained(name, seed) for seed in SEEDS[1:] for name in REPEATED]
 
 
 def results() -> str:
     """What stands between the page's markers: the comparison, and the sanity cases."""
-    kept = [(label, sane(name).kept) for name, (label, _) in ARMS.items() if sane(name).kept.exists]
-    return "\n\n".join([PAGE.results(), "One target:", markdown(*_sane(kept)), provenance([run for _, run in kept])])
+    kept = [(label, one_target(name).kept) for name, (label, _) in ARMS.items() if one_target(name).kept.exists]
+    return "\n\n".join([PAGE.results(), "One target:", _one_target(kept), provenance([run for _, run in kept])])
 
 
-def _sane(kept: list[tuple[str, KeptRun]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    header = ("who", "steps to 0.8 in training", "success in evaluation", "minutes")
+def _one_target(kept: list[tuple[str, KeptRun]]) -> str:
+    header = ("who", f"steps to {SOLVED:g} in training", "success in evaluation", "minutes")
     cells: list[tuple[str, ...]] = []
     for label, run in kept:
-        reached = run.steps_to(0.8)
         success = f"{run.evaluations[0]['success_rate']:.2f}"
-        cells.append((label, "never" if reached is None else f"{reached:,}", success, f"{run.minutes:.1f}"))
-    return header, cells
+        cells.append((label, steps_or_never(run.steps_to(SOLVED)), success, f"{run.minutes:.1f}"))
+    return markdown(header, cells)
 
 
 if __name__ == "__main__":

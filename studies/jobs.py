@@ -75,6 +75,11 @@ class Job:
         return self.work / "skill.safetensors"
 
     @property
+    def file(self) -> str:
+        """The same, as seen from the work folder of another job."""
+        return os.path.relpath(self.skill, WORK / "study" / "job")
+
+    @property
     def kept(self) -> KeptRun:
         """What is kept of it."""
         return KeptRun(KEPT / self.study / self.label)

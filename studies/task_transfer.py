@@ -20,8 +20,19 @@ PAGE = Study(STUDY, LABELS, ("success",))
 def transferred(name: str, seed: int, source: str, prior: str) -> Job:
     """A contender that keeps what a skill of Figure 3 has learnt, from the same seed."""
     base = default_policies.trained(source, seed)
-    file = f"../../{base.study}/{base.label}/{base.skill.name}"
-    arguments = ("stack", "--base", file, "--task", "move-box", "--algo", "kl", "--prior", prior, "--steps", str(STEPS))
+    arguments = (
+        "stack",
+        "--base",
+        base.file,
+        "--task",
+        "move-box",
+        "--algo",
+        "kl",
+        "--prior",
+        prior,
+        "--steps",
+        str(STEPS),
+    )
     return Job(STUDY, name, seed, arguments, needs=(base,))
 
 

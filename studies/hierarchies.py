@@ -5,7 +5,7 @@ from __future__ import annotations
 from studies.comparison import Study
 from studies.jobs import Job, main
 
-STUDY = "pillars"
+STUDY = "hierarchies"
 PRETRAINED, STEPS = 600_000, 300_000  # control steps behind the bundled ant_loco, and on top of it
 _TARGETS = ("--task", "goto-targets", "--set", "algorithm.reward_scale=1")
 LABELS = {
