@@ -1,4 +1,4 @@
-"""A picture of each task of `docs/tasks.md`, as an episode starts: `python -m studies.task_pictures`."""
+"""A picture of each task of `docs/room_tasks.md`, as an episode starts: `python -m studies.task_pictures`."""
 
 from __future__ import annotations
 
