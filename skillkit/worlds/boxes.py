@@ -22,10 +22,11 @@ def add_boxes(spec: mujoco.MjSpec, count: int, mass: float) -> None:
 
     The floor resists them by friction in their joints, x and y apart: 1.4 times as much across both as along one.
     """
+    own = mujoco.MjSpec()  # a body's defaults, as the quadruped's springs, are not for boxes
     grip = FRICTION * GRAVITY * mass  # N
     lever, inertia = 0.38 * SIDE, SIDE**2 / 6.0  # of a square on the floor: m, and m^2 for each kg
     for index in range(count):
-        body = spec.worldbody.add_body(name=f"box_{index}", pos=[0.0, 0.0, CLEARANCE + SIDE / 2.0])
+        body = own.worldbody.add_body(name=f"box_{index}", pos=[0.0, 0.0, CLEARANCE + SIDE / 2.0])
         slide, hinge = mujoco.mjtJoint.mjJNT_SLIDE, mujoco.mjtJoint.mjJNT_HINGE
         for name, kind, axis, friction, damping in (
             ("x", slide, [1.0, 0.0, 0.0], grip, DAMPING * mass),
@@ -33,13 +34,11 @@ def add_boxes(spec: mujoco.MjSpec, count: int, mass: float) -> None:
             ("turn", hinge, [0.0, 0.0, 1.0], lever * grip, inertia * DAMPING * mass),
         ):
             joint = body.add_joint(name=f"box_{index}_{name}", type=kind, axis=axis, frictionloss=friction)
-            # A body's own defaults, as the ant's, are not for boxes.
-            joint.damping, joint.armature = np.array([damping, 0.0, 0.0]), 0.0
-            joint.limited = mujoco.mjtLimited.mjLIMITED_FALSE
+            joint.damping = np.array([damping, 0.0, 0.0])
         geom = body.add_geom(name=f"box_{index}", type=mujoco.mjtGeom.mjGEOM_BOX, mass=mass, rgba=COLOR)
         geom.size = [SIDE / 2.0] * 3
-        geom.contype, geom.conaffinity = 1, 1
         geom.condim, geom.priority = 1, 1  # without friction, as walls are: a ball would climb what it pushes
+    spec.attach(own, frame=spec.worldbody.add_frame(), prefix="")
 
 
 def gap(one: Float, other: Float) -> Float:

@@ -40,6 +40,8 @@ def test_boxes_stand_behind_the_body_and_have_their_own_joints(body: str) -> Non
     assert model.joint("box_1_turn").qposadr[0] == model.nq - 1
     boxes = slice(bare.nv, None)
     assert not model.dof_armature[boxes].any()  # the ant's own joints have some by default
+    assert not model.jnt_stiffness[bare.njnt :].any()  # and the quadruped's springs
+    assert not model.jnt_limited[bare.njnt :].any()
     np.testing.assert_allclose(model.dof_frictionloss[boxes][:2], 0.08 * 9.81 * 3.0)
     np.testing.assert_allclose(model.dof_damping[boxes], [1.5, 1.5, 0.25] * 2)
     assert model.body("box_0").mass[0] == pytest.approx(3.0)

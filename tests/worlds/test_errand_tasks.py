@@ -13,9 +13,8 @@ from skillkit.worlds.boxes import gap
 from skillkit.worlds.factory import make_world
 from skillkit.worlds.model import fingerprint
 from skillkit.worlds.mujoco_world import MujocoWorld
-from skillkit.worlds.registration import ERRANDS
+from skillkit.worlds.registration import ERRANDS, WALKERS
 
-BODIES = ("ant", "ball")
 
 
 def started(body: str, task: str, **options: Any) -> MujocoWorld:
@@ -68,7 +67,7 @@ def paid(step: Step) -> tuple[float, float, bool, bool]:
 NOTHING, DONE = (0.0, 0.0, False, False), (1.0, 10.0, True, True)
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", WALKERS)
 def test_going_to_the_target_that_is_named(body: str) -> None:
     world = started(body, "goto-targets", seed=3)
     (named,) = asked(world)
@@ -84,7 +83,7 @@ def test_going_to_the_target_that_is_named(body: str) -> None:
     assert not step.truncated[0]
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", WALKERS)
 @pytest.mark.parametrize("task", ["move-box", "move-heavy-box"])
 def test_moving_boxes_each_to_its_own_target(body: str, task: str) -> None:
     world = started(body, task, count=2, seed=3)
@@ -100,7 +99,7 @@ def test_moving_boxes_each_to_its_own_target(body: str, task: str) -> None:
     assert paid(put_boxes(world, targets(world))) == (2.0, 10.0, True, True)  # a new episode pays anew
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", WALKERS)
 def test_gathering_boxes_in_a_chain(body: str) -> None:
     world = started(body, "gather-boxes", count=3)
     put_body(world, np.array([4.0, 4.0]))
@@ -111,7 +110,7 @@ def test_gathering_boxes_in_a_chain(body: str) -> None:
     assert make_world(body, "gather-boxes").highest_return == 11.0
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", WALKERS)
 def test_either_the_box_or_the_body_at_the_target(body: str) -> None:
     found = set()
     for seed in range(24):
@@ -128,7 +127,7 @@ def test_either_the_box_or_the_body_at_the_target(body: str) -> None:
     assert found == {(push, target) for push in (False, True) for target in (0, 1)}
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", WALKERS)
 def test_the_box_at_one_target_and_the_body_at_the_other(body: str) -> None:
     world = started(body, "move-and-goto")
     for_box, for_body = targets(world)
@@ -141,7 +140,7 @@ def test_the_box_at_one_target_and_the_body_at_the_other(body: str) -> None:
     assert world.highest_return == 12.0
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", WALKERS)
 @pytest.mark.parametrize("task", ERRANDS)
 def test_no_reset_is_solved_or_overlaps(body: str, task: str) -> None:
     world = make_world(body, task, num_worlds=100, seed=1)
@@ -162,7 +161,7 @@ def test_no_reset_is_solved_or_overlaps(body: str, task: str) -> None:
         assert (step.goal_distance > 0.1).all()
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", WALKERS)
 @pytest.mark.parametrize("task", ERRANDS)
 def test_what_each_level_may_see(body: str, task: str) -> None:
     world = make_world(body, task)
@@ -176,16 +175,17 @@ def test_what_each_level_may_see(body: str, task: str) -> None:
     assert make_world(body, "open").high_groups == ()
 
 
-def test_both_bodies_see_the_same_task() -> None:
-    for task in ERRANDS:
-        ant, ball = (make_world(body, task) for body in BODIES)
-        assert ant.task == ball.task  # the room is not scaled to the body
-        assert ant.layout.subset(ant.high_groups) == ball.layout.subset(ball.high_groups)
-        assert (ant.episode_steps, ant.body.time_step) == (400, ball.body.time_step)
-        assert fingerprint(ant.body_model) == fingerprint(make_world("ant", "open").body_model)
+@pytest.mark.parametrize("body", WALKERS)
+@pytest.mark.parametrize("task", ERRANDS)
+def test_all_bodies_see_the_same_task(body: str, task: str) -> None:
+    ant, other = make_world("ant", task), make_world(body, task)
+    assert ant.task == other.task  # the room is not scaled to the body
+    assert ant.layout.subset(ant.high_groups) == other.layout.subset(other.high_groups)
+    assert (other.episode_steps, other.body.time_step) == (400, 0.05)
+    assert fingerprint(other.body_model) == fingerprint(make_world(body, "open").body_model)
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", WALKERS)
 @pytest.mark.parametrize("task", ["move-or-goto", "gather-boxes"])
 def test_resuming_goes_on_bit_for_bit(body: str, task: str) -> None:
     def play(world: MujocoWorld, commands: np.ndarray) -> list[np.ndarray]:
