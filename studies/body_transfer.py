@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from skillkit.policies.autoregressive import HighLevel
+from skillkit.skills.file import load_skill, save_skill
 from studies import default_policies
 from studies.comparison import Study
 from studies.jobs import Job, main
@@ -10,36 +17,39 @@ STUDY = "body_transfer"
 SEEDS = (0, 1, 2)
 STEPS = 300_000
 NO_KL = ("--set", "algorithm.kl_cost=1e-9")
+SHUFFLED = "shuffled.safetensors"
 LABELS = {
     "head": "the ball's head, on the car",
     "no_kl": "the ball's head, its divergence not charged",
-    "random": "a head that has learnt nothing",
+    "random": "the ball's head, its weights shuffled",
     "scratch": "two levels on the car, from nothing",
-    "ant": "the ball's head, on the ant",
 }
-PAGE = Study(STUDY, LABELS, ("success",))
+PAGE = Study(STUDY, LABELS, ("success",), apart={"ant": "the ball's head, on the ant"})
 
 
-def untrained(seed: int) -> Job:
-    """A skill whose head has not learnt anything: it draws latents from its default policy."""
-    return Job(STUDY, "untrained", seed, ("pretrain", "--recipe", "ball_goto", "--steps", "32"))
+def shuffle(head: Job, folder: Path) -> None:
+    """The skill of a head whose high level has its weights in random order, each layer's among themselves."""
+    skill, generator = load_skill(head.skill), torch.Generator().manual_seed(head.seed)
+    high = skill.layers[-1].policy
+    assert isinstance(high, HighLevel)
+    with torch.no_grad():
+        for weights in high.network.parameters():
+            order = torch.randperm(weights.numel(), generator=generator)
+            weights.copy_(weights.flatten()[order].view_as(weights))
+    save_skill(folder / SHUFFLED, skill)
 
 
-def under(name: str, seed: int, head: Job, body: str, *changes: str) -> Job:
-    """A new low level under a frozen head."""
-    arguments = (
-        "transfer",
-        "--head",
-        head.file,
-        "--body",
-        body,
-        "--task",
-        "goto-targets",
-        "--steps",
-        str(STEPS),
-        *changes,
-    )
-    return Job(STUDY, name, seed, arguments, needs=(head,))
+def under(name: str, head: Job, body: str, *changes: str, file: str | None = None) -> Job:
+    """A new low level under a frozen head, or under what a file holds that is made of it."""
+    arguments = ("transfer", "--head", file or head.file, "--body", body, "--task", "goto-targets")
+    before = None if file is None else partial(shuffle, head)
+    return Job(STUDY, name, head.seed, (*arguments, "--steps", str(STEPS), *changes), needs=(head,), before=before)
+
+
+def scratch(seed: int) -> Job:
+    """Two levels on the car alone, for as long as head and low level together."""
+    arguments = ("pretrain", "--recipe", "ball_goto", "--body", "car")
+    return Job(STUDY, "scratch", seed, (*arguments, "--steps", str(default_policies.STEPS + STEPS)))
 
 
 def jobs() -> list[Job]:
@@ -47,15 +57,13 @@ def jobs() -> list[Job]:
     found = []
     for seed in SEEDS:
         head = default_policies.trained("ar1", seed)
-        plain = ("pretrain", "--recipe", "ball_goto", "--body", "car", "--steps", str(STEPS))
         found += [
-            under("head", seed, head, "car"),
-            Job(STUDY, "scratch", seed, plain),
-            under("no_kl", seed, head, "car", *NO_KL),
-            untrained(seed),
-            under("random", seed, untrained(seed), "car"),
+            under("head", head, "car"),
+            scratch(seed),
+            under("no_kl", head, "car", *NO_KL),
+            under("random", head, "car", file=SHUFFLED),
         ]
-        found += [under("ant", seed, head, "ant")] if seed == SEEDS[0] else []
+        found += [under("ant", head, "ant")] if seed == SEEDS[0] else []
     return found
 
 

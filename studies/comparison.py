@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,20 @@ from skillkit.experiments.compare import HEADER, band, cautions, compare, named,
 from skillkit.experiments.contenders import Contender, Run
 from studies.jobs import KEPT, RESULTS, KeptRun
 
-SOLVED = 0.8  # success over the last training episodes
+HALF, SOLVED = 0.5, 0.8  # success over the last training episodes
 
 
 @dataclass(frozen=True)
 class Study:
-    """Its name, the contenders' folders and labels, and the metrics that are drawn; the first one is in the table."""
+    """Its name, the contenders' folders and labels, and the metrics that are drawn; the first one is in the table.
+
+    apart: contenders in worlds of their own, which are in the last table alone.
+    """
 
     name: str
     labels: Mapping[str, str]
     metrics: tuple[str, ...]
+    apart: Mapping[str, str] = field(default_factory=dict)
 
     def folders(self, contender: str) -> list[Path]:
         """The kept runs of one contender, by seed."""
@@ -64,19 +68,20 @@ class Study:
     def _ends(self) -> str:
         """What the trained policies did in evaluation, and how long they took."""
         cells = []
-        for name, label in self.labels.items():
+        for name, label in {**self.labels, **self.apart}.items():
             runs = [KeptRun(path) for path in self.folders(name)]
             if runs:
-                successes = [_with_interval(run.evaluations[0]) for run in runs]
+                successes = [with_interval(run.evaluations[0]) for run in runs]
                 distances = [run.evaluations[0]["final_distance_mean"] for run in runs]
                 steps = f"{int(runs[0].metrics['steps'][-1]):,}"
                 minutes = f"{np.mean([run.minutes for run in runs]):.1f}"
-                solved = ", ".join(steps_or_never(run.steps_to(SOLVED)) for run in runs)
-                cells.append((label, steps, solved, ", ".join(successes), joined(distances, ".1f"), minutes))
+                reached = [", ".join(steps_or_never(run.steps_to(share)) for run in runs) for share in (HALF, SOLVED)]
+                cells.append((label, steps, *reached, ", ".join(successes), joined(distances, ".1f"), minutes))
         header = (
             "who",
             "steps at the end",
-            f"steps to {SOLVED:g} in training, by seed",
+            f"steps to {HALF:g} in training, by seed",
+            f"to {SOLVED:g}",
             "success in evaluation (95%), by seed",
             "final distance, m, by seed",
             "minutes",
@@ -85,10 +90,10 @@ class Study:
 
     def runs(self) -> list[KeptRun]:
         """Everything that is kept of it."""
-        return [KeptRun(path) for name in self.labels for path in self.folders(name)]
+        return [KeptRun(path) for name in (*self.labels, *self.apart) for path in self.folders(name)]
 
 
-def _with_interval(report: Mapping[str, Any]) -> str:
+def with_interval(report: Mapping[str, Any]) -> str:
     return f"{report['success_rate']:.2f} ({report['success_low']:.2f} to {report['success_high']:.2f})"
 
 

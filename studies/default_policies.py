@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies.comparison import SOLVED, Study, markdown, provenance, steps_or_never
+from studies.comparison import SOLVED, Study, markdown, provenance, steps_or_never, with_interval
 from studies.jobs import Job, KeptRun, main
 
 STUDY = "default_policies"
@@ -46,15 +46,16 @@ def jobs() -> list[Job]:
 def results() -> str:
     """What stands between the page's markers: the comparison, and the sanity cases."""
     kept = [(label, one_target(name).kept) for name, (label, _) in ARMS.items() if one_target(name).kept.exists]
-    return "\n\n".join([PAGE.results(), "One target:", _one_target(kept), provenance([run for _, run in kept])])
+    alone = ["One target:", _one_target(kept), provenance([run for _, run in kept])] if kept else []
+    return "\n\n".join([PAGE.results(), *alone])
 
 
 def _one_target(kept: list[tuple[str, KeptRun]]) -> str:
-    header = ("who", f"steps to {SOLVED:g} in training", "success in evaluation", "minutes")
+    header = ("who", f"steps to {SOLVED:g} in training", "success in evaluation (95%)", "minutes")
     cells: list[tuple[str, ...]] = []
     for label, run in kept:
-        success = f"{run.evaluations[0]['success_rate']:.2f}"
-        cells.append((label, steps_or_never(run.steps_to(SOLVED)), success, f"{run.minutes:.1f}"))
+        solved = steps_or_never(run.steps_to(SOLVED))
+        cells.append((label, solved, with_interval(run.evaluations[0]), f"{run.minutes:.1f}"))
     return markdown(header, cells)
 
 

@@ -7,7 +7,8 @@ from studies.jobs import Job, main
 
 STUDY = "hierarchies"
 PRETRAINED, STEPS = 600_000, 300_000  # control steps behind the bundled ant_loco, and on top of it
-_TARGETS = ("--task", "goto-targets", "--set", "algorithm.reward_scale=1")
+_ALIKE = ("--set", "algorithm.discount=0.99", "--set", "world.num_worlds=32")
+_TARGETS = ("--task", "goto-targets", "--set", "algorithm.reward_scale=1", *_ALIKE)
 LABELS = {
     "stacked": "a level stacked on ant_loco, SAC",
     "prior": "SAC on the motors, held to ant_loco",

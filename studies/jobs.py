@@ -44,9 +44,9 @@ class Job:
     """One training.
 
     arguments: of skillkit's command; solved: success at which it may stop, None to train on; evaluations: from how
-    many seeds its skill is evaluated, with the options `evaluated`; needs: jobs whose skills it starts from; peer:
-    whether arguments are a whole command for another library, called with the seed and the folder to leave metrics.csv
-    and eval.json in.
+    many seeds its skill is evaluated, with the options `evaluated`; needs: jobs whose skills it starts from; before:
+    makes what else it starts from, in the work folder that it is given; peer: whether arguments are a whole command
+    for another library, called with the seed and the folder to leave metrics.csv and eval.json in.
     """
 
     study: str
@@ -57,6 +57,7 @@ class Job:
     evaluations: int = 1
     evaluated: tuple[str, ...] = ()
     needs: tuple[Job, ...] = ()
+    before: Callable[[Path], None] | None = None
     peer: bool = False
 
     @property
@@ -166,6 +167,8 @@ def run_one(job: Job, core: int) -> None:
     for need in job.needs:
         _check_same(need)
     job.work.mkdir(parents=True, exist_ok=True)
+    if job.before is not None:
+        job.before(job.work)
     code = _commits(job)
     if job.peer:
         return _run_peer(job, core, code)

@@ -9,6 +9,7 @@ from studies.jobs import Job, main
 STUDY = "task_transfer"
 SEEDS = (0, 1, 2)
 STEPS = 300_000
+SENSES = "[body_velocity,turn_rate,roll_rate]"  # what the low level that is kept sees: no box
 LABELS = {
     "transfer": "low level and AR(1) default policy of goto-targets",
     "scratch": "two levels, AR(1), from nothing",
@@ -37,10 +38,9 @@ def transferred(name: str, seed: int, source: str, prior: str) -> Job:
 
 
 def scratch(seed: int) -> Job:
-    """The same two levels on the new task alone."""
-    return Job(
-        STUDY, "scratch", seed, ("pretrain", "--recipe", "ball_goto", "--task", "move-box", "--steps", str(STEPS))
-    )
+    """The same two levels on the new task alone, for as long as first and second task together."""
+    arguments = ("pretrain", "--recipe", "ball_goto", "--task", "move-box", "--set", f"policy.low_groups={SENSES}")
+    return Job(STUDY, "scratch", seed, (*arguments, "--steps", str(default_policies.STEPS + STEPS)))
 
 
 def jobs() -> list[Job]:

@@ -16,7 +16,6 @@ from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.registration import ERRANDS, WALKERS
 
 
-
 def started(body: str, task: str, **options: Any) -> MujocoWorld:
     """One world, all at rest."""
     world = make_world(body, task, **options)
