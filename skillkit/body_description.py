@@ -49,7 +49,7 @@ class BodyDescription(_Description):
     """A robot on a free root: its MJCF and what of it is what.
 
     mjcf: the text itself (in a YAML file the path of one); root: the MuJoCo body with the free joint; joints: those
-    that it senses, None for all hinges and slides below the root; motors: actuators that it moves by, None for all;
+    that it senses, None for all hinges and slides below the root; sensors: of the MJCF, that it senses too; motors: actuators that it moves by, None for all;
     scale: size of its arena relative to the ant's; time_step: seconds a control step.
     """
 
@@ -58,6 +58,7 @@ class BodyDescription(_Description):
     mjcf: Annotated[str, Field(min_length=1, max_length=LARGEST_MJCF)]
     root: Annotated[str, Field(min_length=1)]
     joints: Names | None = None
+    sensors: Names | None = None
     motors: Names | None = None
     nominal: NominalPose = Field(default_factory=NominalPose)
     healthy: Health

@@ -14,6 +14,7 @@ from skillkit.body_description import BodyDescription
 from skillkit.errors import UserError, unknown_name
 from skillkit.types import Bool, Float, Float32, Group
 
+SENSORS = "sensordata"  # the field of MjData
 HINGE, SLIDE = mujoco.mjtJoint.mjJNT_HINGE.value, mujoco.mjtJoint.mjJNT_SLIDE.value
 
 
@@ -21,12 +22,10 @@ class MjcfBody:
     """A robot on a free root whose frame has x ahead and z up. Implements `Body`.
 
     It senses what the ant senses: height, gravity, joints, velocities. Of joints without limits, such as wheels, the
-    speed alone. A motor's [-1, 1] is its ctrlrange, [-1, 1] where it has none. It starts in its nominal pose, hinges
+    speed alone. After these come the MJCF's sensors that are named. A motor's [-1, 1] is its ctrlrange, [-1, 1] where it has none. It starts in its nominal pose, hinges
     with limits +-0.1 rad off, velocities of standard deviation 0.1. Raises UserError where the description does not
     fit the MJCF, or MuJoCo rejects this.
     """
-
-    derived: tuple[str, ...] = ()
 
     def __init__(self, described: BodyDescription) -> None:
         self.described = described
@@ -39,7 +38,10 @@ class MjcfBody:
         joints = self._sensed(model)
         limited = [joint for joint in joints if model.jnt_limited[joint]]
         self._positions, self._speeds = _columns(model.jnt_qposadr[limited]), _columns(model.jnt_dofadr[joints])
-        self.groups = _groups(len(limited), len(joints), any(model.jnt_type[joints] == SLIDE))
+        self._sensors = self._sensor_columns(model)
+        self.derived: tuple[str, ...] = (SENSORS,) if self._sensors else ()
+        slides = any(model.jnt_type[joints] == SLIDE)
+        self.groups = _groups(len(limited), len(joints), len(self._sensors), slides=slides)
         ranges = np.where(model.actuator_ctrllimited[:, None] == 1, model.actuator_ctrlrange, (-1.0, 1.0))
         self.unlimited_motors = tuple(np.array(self.motors)[model.actuator_ctrllimited == 0].tolist())
         self.control_range, self.control_middle = np.diff(ranges)[:, 0] / 2.0, ranges.mean(axis=1)
@@ -63,13 +65,14 @@ class MjcfBody:
         return body_spec(self.described)
 
     def proprioception(self, qpos: Float, qvel: Float, derived: Derived = NOTHING) -> Float32:
-        """Height, gravity direction, joint positions, velocities in the root's frame, joint speeds."""
+        """Height, gravity direction, joint positions, velocities in the root's frame, joint speeds, sensors."""
         at, speed_at = self._at, self._speed_at
         turn = qpos[:, at + 3 : at + 7]
         velocity = to_body_frame(turn, qvel[:, speed_at : speed_at + 3])
         spin = qvel[:, speed_at + 3 : speed_at + 6]
         height = qpos[:, at + 2 : at + 3]
         parts = [height, -upward(turn), qpos[:, self._positions], velocity, spin, qvel[:, self._speeds]]
+        parts += [derived[SENSORS][:, self._sensors]] if self._sensors else []
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
     def position(self, qpos: Float, derived: Derived = NOTHING) -> Float:
@@ -113,6 +116,15 @@ class MjcfBody:
         known = {model.joint(joint).name: joint for joint in own}
         return [known[name] if name in known else self._unknown("joint", name, known) for name in self.described.joints]
 
+    def _sensor_columns(self, model: mujoco.MjModel) -> list[int]:
+        """Where the numbers of the sensors that it senses stand among those of all, in the description's order."""
+        known = {model.sensor(index).name: index for index in range(model.nsensor)}
+        chosen = [
+            known[name] if name in known else self._unknown("sensor", name, known)
+            for name in self.described.sensors or ()
+        ]
+        return [int(model.sensor_adr[one]) + at for one in chosen for at in range(model.sensor_dim[one])]
+
     def _nominal_pose(self, model: mujoco.MjModel) -> Float:
         """Positions of all joints (nq,) at the origin."""
         pose = model.qpos0.copy()
@@ -138,7 +150,7 @@ class MjcfBody:
         return fault(self.described, problem)
 
 
-def _groups(limited: int, joints: int, slides: bool) -> tuple[Group, ...]:
+def _groups(limited: int, joints: int, sensors: int, *, slides: bool) -> tuple[Group, ...]:
     groups = (
         Group("height", 1, "m"),
         Group("gravity", 3, "1"),
@@ -146,6 +158,7 @@ def _groups(limited: int, joints: int, slides: bool) -> tuple[Group, ...]:
         Group("body_velocity", 3, "m/s"),
         Group("body_angular_velocity", 3, "rad/s"),
         Group("joint_vel", joints, "rad/s, m/s" if slides else "rad/s"),
+        Group("sensors", sensors, "as each has"),
     )
     return tuple(group for group in groups if group.width)
 

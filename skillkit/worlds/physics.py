@@ -11,6 +11,8 @@ import numpy as np
 
 from skillkit.types import Bool, Float
 
+OFFERED = {"sensordata"}  # fields of MjData that simulations in C++ threads offer
+
 
 class Physics(Protocol):
     """`count` copies of a model that step together.
@@ -44,17 +46,21 @@ class Physics(Protocol):
 
 
 def simulate(model: mujoco.MjModel, count: int, threads: int, derived: tuple[str, ...] = ()) -> Physics:
-    """Simulations in C++ threads, or one after another in Python where derived fields are wanted."""
-    return SerialPhysics(model, count, derived) if derived else BatchPhysics(model, count, threads)
+    """Simulations in C++ threads, or one after another in Python where these do not offer the derived fields."""
+    return (
+        BatchPhysics(model, count, threads, derived) if {*derived} <= OFFERED else SerialPhysics(model, count, derived)
+    )
 
 
 class BatchPhysics:
-    """Simulations that step together in C++ threads, the interpreter lock released. Implements `Physics`."""
+    """Simulations that step together in C++ threads, the interpreter lock released. Implements `Physics`.
 
-    def __init__(self, model: mujoco.MjModel, count: int, threads: int) -> None:
+    derived: some of `OFFERED`; after a step they are of the last substep's own evaluation, after a reset of the new state.
+    """
+
+    def __init__(self, model: mujoco.MjModel, count: int, threads: int, derived: tuple[str, ...] = ()) -> None:
         self.model = model
         self.count = count
-        self.derived: Mapping[str, Float] = {}
         self._batch = mjbatch.Batch(model, count, num_threads=min(threads, count))
         self._batch.reset()
         self._state: Float = self._batch.bind("state")
@@ -62,6 +68,7 @@ class BatchPhysics:
         self.qpos: Float = self._batch.bind("qpos")
         self.qvel: Float = self._batch.bind("qvel")
         self.ctrl: Float = self._batch.bind("ctrl")
+        self.derived: Mapping[str, Float] = {name: self._batch.bind(name) for name in derived}
 
     def step(self, substeps: int, active: Bool | None = None) -> None:
         """Advance the active simulations (all by default) by `substeps` of the model's time step."""
@@ -75,14 +82,20 @@ class BatchPhysics:
         self._state[mask] = self._fresh
         self.qpos[mask] = qpos
         self.qvel[mask] = qvel
+        if self.derived:
+            self._batch.forward(np.flatnonzero(mask))
 
     def get_state(self) -> Float:
-        """The whole integration state (count, nstate), a copy."""
-        return self._state.copy()
+        """The whole integration state (count, nstate) with the derived fields behind it, a copy."""
+        return np.concatenate([self._state, *self.derived.values()], axis=1)
 
     def set_state(self, state: Float) -> None:
         """Take over what `get_state` returned."""
-        self._state[:] = state
+        start = self._state.shape[1]
+        self._state[:] = state[:, :start]
+        for field in self.derived.values():
+            field[:] = state[:, start : start + field.shape[1]]
+            start += field.shape[1]
 
 
 class SerialPhysics:

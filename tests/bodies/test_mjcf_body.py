@@ -12,7 +12,7 @@ from skillkit.bodies import MjcfBody
 from skillkit.bodies.rotation import yaw_quaternion
 from skillkit.body_description import BodyDescription
 from skillkit.errors import UserError
-from skillkit.types import Float, Layout
+from skillkit.types import Float, Group, Layout
 from skillkit.worlds.factory import make_world
 
 MJCF = """
@@ -88,6 +88,36 @@ def test_chosen_joints_are_sensed_in_their_order() -> None:
     np.testing.assert_allclose(sensed[layout.span("joint_vel")], [8.0, 6.0])
 
 
+SENSING = MJCF.replace(
+    "</mujoco>",
+    '<sensor><subtreecom name="mass" body="trunk"/><jointpos name="bend" joint="hip"/><clock name="time"/></sensor>'
+    "</mujoco>",
+)
+
+
+@pytest.mark.parametrize("task", ["open", "move-box"])
+def test_chosen_sensors_are_sensed_in_their_order_also_after_a_reset_and_a_resume(task: str) -> None:
+    body = robot(SENSING, sensors=["bend", "mass"])
+    assert body.groups[-1] == Group("sensors", 4, "as each has")
+    world = make_world(body, task, num_worlds=2, seed=1)
+    sensed = world.reset()[:, world.layout.span("sensors")]
+    hip = world.physics.qpos[:, 7].copy()
+    np.testing.assert_allclose(sensed[:, 0], hip, atol=1e-6)
+    np.testing.assert_allclose(sensed[:, 1:3], 0.0, atol=0.2)  # the centre of mass is near the root
+    commands = np.random.default_rng(0).uniform(-1.0, 1.0, (20, 2, 3)).astype(np.float32)
+    for command in commands[:5]:
+        world.step(command)
+    moved = world.observe()[:, world.layout.span("sensors")]
+    assert (np.abs(moved[:, 0] - hip) > 1e-3).all()
+    state, after = world.get_state(), [world.step(command).observation for command in commands[5:]]
+    other = make_world(body, task, num_worlds=2, seed=2)
+    other.reset()
+    other.set_state(state)
+    np.testing.assert_array_equal(other.observe()[:, world.layout.span("sensors")], moved)
+    for command, expected in zip(commands[5:], after, strict=True):
+        np.testing.assert_array_equal(other.step(command).observation, expected)
+
+
 def test_senses_know_neither_place_nor_direction() -> None:
     rng, body = np.random.default_rng(1), robot()
     qpos, qvel = rng.standard_normal((5, 10)), rng.standard_normal((5, 9))
@@ -157,6 +187,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"joints": ["hop"]}, "the body 'robot': unknown joint of its MJCF 'hop'; did you mean 'hip'?"),
     ({"nominal": {"joints": {"hop": 0}}}, "unknown joint of its MJCF 'hop'; did you mean 'hip'?"),
     ({"nominal": {"joints": {"hip": 2}}}, "expected nominal.joints.hip within the joint's range -1 to 1, got 2"),
+    ({"sensors": ["gyro"]}, "the body 'robot': unknown sensor of its MJCF 'gyro'"),
     ({"motors": ["serve"]}, "unknown motor of its MJCF 'serve'; did you mean 'servo'?"),
     ({"root": "trunck"}, "unknown body of its MJCF 'trunck'; did you mean 'trunk'?"),
     ({"root": "leg"}, "expected the root 'leg' to have one joint, a free one, got 2; give it a <freejoint/>"),

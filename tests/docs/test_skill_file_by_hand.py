@@ -277,6 +277,7 @@ def test_reader_finds_the_same_digest_of_a_body_of_ones_own(tmp_path: Path) -> N
         **own,
         "description": "",
         "joints": None,
+        "sensors": None,
         "motors": None,
         "nominal": {"height": None, "joints": {}},
         "healthy": {"height": [0.1, 1.0], "tilt": 75.0},
