@@ -49,8 +49,9 @@ class BodyDescription(_Description):
     """A robot on a free root: its MJCF and what of it is what.
 
     mjcf: the text itself (in a YAML file the path of one); root: the MuJoCo body with the free joint; joints: those
-    that it senses, None for all hinges and slides below the root; sensors: of the MJCF, that it senses too; motors: actuators that it moves by, None for all;
-    scale: size of its arena relative to the ant's; time_step: seconds a control step.
+    that it senses, None for all hinges and slides below the root; sensors: of the MJCF, that it senses too; motors:
+    actuators that it moves by, None for all; scale: size of its arena relative to the ant's; time_step: seconds a
+    control step.
     """
 
     name: Annotated[str, Field(pattern=NAME, max_length=100)]

@@ -22,9 +22,9 @@ class MjcfBody:
     """A robot on a free root whose frame has x ahead and z up. Implements `Body`.
 
     It senses what the ant senses: height, gravity, joints, velocities. Of joints without limits, such as wheels, the
-    speed alone. After these come the MJCF's sensors that are named. A motor's [-1, 1] is its ctrlrange, [-1, 1] where it has none. It starts in its nominal pose, hinges
-    with limits +-0.1 rad off, velocities of standard deviation 0.1. Raises UserError where the description does not
-    fit the MJCF, or MuJoCo rejects this.
+    speed alone. After these come the MJCF's sensors that are named. A motor's [-1, 1] is its ctrlrange, [-1, 1] where
+    it has none. It starts in its nominal pose, hinges with limits +-0.1 rad off, velocities of standard deviation 0.1.
+    Raises UserError where the description does not fit the MJCF, or MuJoCo rejects this.
     """
 
     def __init__(self, described: BodyDescription) -> None:

@@ -55,7 +55,7 @@ def simulate(model: mujoco.MjModel, count: int, threads: int, derived: tuple[str
 class BatchPhysics:
     """Simulations that step together in C++ threads, the interpreter lock released. Implements `Physics`.
 
-    derived: some of `OFFERED`; after a step they are of the last substep's own evaluation, after a reset of the new state.
+    derived: some of `OFFERED`; after a step of the last substep's own evaluation, after a reset of the new state.
     """
 
     def __init__(self, model: mujoco.MjModel, count: int, threads: int, derived: tuple[str, ...] = ()) -> None:
