@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from skillkit.policies.autoregressive import HighLevel
+from skillkit.policies.high_level import HighLevel
 from skillkit.skills.file import load_skill, save_skill
 from studies import default_policies
 from studies.comparison import Study

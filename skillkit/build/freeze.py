@@ -15,7 +15,7 @@ from skillkit.build.worlds import PhysicalWorld, body_card
 from skillkit.config import KlConfig, PolicyConfig, Recipe
 from skillkit.errors import Diverged
 from skillkit.machine import versions
-from skillkit.policies import Latent, PolicySizes
+from skillkit.policies import AnyLatentPolicy, PolicySizes
 from skillkit.policies.chain import LatentChain
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.hierarchical import HierarchicalPolicy
@@ -70,7 +70,7 @@ def freeze(training: Training) -> Skill:
     return Skill(layers, card, critics, prior[1] if prior else None)
 
 
-def _frozen_layers(trained: Latent, training: Training) -> tuple[SkillLayer, ...]:
+def _frozen_layers(trained: AnyLatentPolicy, training: Training) -> tuple[SkillLayer, ...]:
     """The base's layers, those that were trained below the top one, and the top one."""
     recipe, world = training.recipe, training.world
     *lower, policy = trained.parts if isinstance(trained, LatentChain) else (trained,)

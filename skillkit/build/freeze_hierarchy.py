@@ -10,9 +10,9 @@ from skillkit.build.hierarchy import high_groups, kept_high, kept_low, kept_prio
 from skillkit.build.training import Training
 from skillkit.config import KlConfig
 from skillkit.policies import PolicySizes
-from skillkit.policies.autoregressive import HighLevel
-from skillkit.policies.conditional import LowLevel, as_gaussian
 from skillkit.policies.hierarchical import HierarchicalPolicy
+from skillkit.policies.high_level import HighLevel
+from skillkit.policies.low_level import LowLevel, as_gaussian
 from skillkit.skills.card import GroupCard, LayerCard, PriorCard
 from skillkit.skills.skill import DefaultPolicy, SkillLayer
 from skillkit.types import Layout
@@ -27,7 +27,7 @@ def freeze_hierarchy(
     """
     recipe, base, head, kind = training.recipe, training.base, training.head, _algorithm(training).action_prior
     below = None if base is None else kept_low(_algorithm(training), base)
-    if trained.high is None or trained.prior is None:
+    if trained.high is None or trained.default_high is None:
         layers: tuple[SkillLayer, ...] = (
             _low(trained.low, _seen(training, high_groups(recipe, training.world)), training),
         )
@@ -47,9 +47,9 @@ def freeze_hierarchy(
     if kept := base or head:
         card, latent = kept_prior(recipe, kept)
         return (low, high), (card.model_copy(update={"low": held.card if held else None}), DefaultPolicy(latent, held))
-    hidden = None if trained.prior.network is None else list(recipe.policy.hidden)
-    card = _prior_card(kind, trained.prior.coefficient, hidden, held)
-    return (low, high), (card, DefaultPolicy(trained.prior, held))
+    hidden = None if trained.default_high.network is None else list(recipe.policy.hidden)
+    card = _prior_card(kind, trained.default_high.coefficient, hidden, held)
+    return (low, high), (card, DefaultPolicy(trained.default_high, held))
 
 
 def group_cards(layout: Layout) -> list[GroupCard]:

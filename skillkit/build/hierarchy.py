@@ -11,10 +11,10 @@ import torch
 from skillkit.algorithms.kl.config import KlSettings
 from skillkit.config import KlConfig, Recipe
 from skillkit.errors import UserError, unknown_name
-from skillkit.policies.autoregressive import HighLevel, LatentPrior
-from skillkit.policies.conditional import LowLevel, of_gaussian
 from skillkit.policies.hierarchical import HierarchicalPolicy
+from skillkit.policies.high_level import DefaultHighLevel, HighLevel
 from skillkit.policies.latent_policy import LatentPolicy
+from skillkit.policies.low_level import LowLevel, of_gaussian
 from skillkit.skills.card import PriorCard
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import World
@@ -34,9 +34,9 @@ def build_hierarchy(recipe: Recipe, world: World, base: Skill | None, head: Skil
         return _flat(recipe, world, base)
     if head is not None:
         return _of_head(recipe, world, head)
-    low, prior, default_low, frozen = _new_low(recipe, world), _new_prior(recipe), None, ""
+    low, default_high, default_low, frozen = _new_low(recipe, world), _new_default_high(recipe), None, ""
     if base is not None:
-        low, prior, default_low, frozen = _of_base(recipe, world, base)
+        low, default_high, default_low, frozen = _of_base(recipe, world, base)
     elif not algorithm.shared_low:
         default_low = copy.deepcopy(low)
     seen, sizes = high_groups(recipe, world), recipe.policy
@@ -46,8 +46,9 @@ def build_hierarchy(recipe: Recipe, world: World, base: Skill | None, head: Skil
             "it shall see as policy.groups."
         )
     columns = torch.from_numpy(world.layout.indices(seen))
-    high = HighLevel(columns, low.latent_width, prior.coefficient, hidden=sizes.hidden, normalize=sizes.normalize)
-    return HierarchicalPolicy(high, low, prior, default_low, frozen=frozen)
+    coefficient = default_high.coefficient
+    high = HighLevel(columns, low.latent_width, coefficient, hidden=sizes.hidden, normalize=sizes.normalize)
+    return HierarchicalPolicy(high, low, default_high, default_low, frozen=frozen)
 
 
 def high_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ def kept_high(head: Skill) -> SkillLayer:
     return head.layers[-1]
 
 
-def kept_prior(recipe: Recipe, kept: Skill) -> tuple[PriorCard, LatentPrior]:
+def kept_prior(recipe: Recipe, kept: Skill) -> tuple[PriorCard, DefaultHighLevel]:
     """The default policy over latents of a base or head, which the recipe must mean, as the width of its latents."""
     card, wanted = kept.card.prior, recipe.algorithm.action_prior
     if card is None or kept.prior is None or kept.prior.latent is None or card.kind != wanted:
@@ -174,20 +175,25 @@ def _flat(recipe: Recipe, world: World, base: Skill | None) -> HierarchicalPolic
     return HierarchicalPolicy(None, low, None, default_low, frozen="default_low")
 
 
-def _of_base(recipe: Recipe, world: World, base: Skill) -> tuple[LowLevel, LatentPrior, LowLevel | None, str]:
+def _of_base(recipe: Recipe, world: World, base: Skill) -> tuple[LowLevel, DefaultHighLevel, LowLevel | None, str]:
     assert isinstance(recipe.algorithm, KlConfig)
     layer = kept_low(recipe.algorithm, base)
-    prior = copy.deepcopy(kept_prior(recipe, base)[1])
+    default_high = copy.deepcopy(kept_prior(recipe, base)[1])
     low = _bound(layer, LowLevel, world)
     if not recipe.adapt_base:
-        return low, prior, None, "low,prior"
-    return low.requires_grad_(True), prior, _bound(layer, LowLevel, world), "default_low,prior,low.normalizer"
+        return low, default_high, None, "low,default_high"
+    return (
+        low.requires_grad_(True),
+        default_high,
+        _bound(layer, LowLevel, world),
+        "default_low,default_high,low.normalizer",
+    )
 
 
 def _of_head(recipe: Recipe, world: World, head: Skill) -> HierarchicalPolicy:
     layer = kept_high(head)
-    prior, high = copy.deepcopy(kept_prior(recipe, head)[1]), _bound(layer, HighLevel, world)
-    return HierarchicalPolicy(high, _new_low(recipe, world, high.width), prior, None, frozen="high,prior")
+    default_high, high = copy.deepcopy(kept_prior(recipe, head)[1]), _bound(layer, HighLevel, world)
+    return HierarchicalPolicy(high, _new_low(recipe, world, high.width), default_high, None, frozen="high,default_high")
 
 
 def _new_low(recipe: Recipe, world: World, width: int | None = None) -> LowLevel:
@@ -199,12 +205,12 @@ def _low(recipe: Recipe, world: World, groups: Sequence[str], latent_width: int)
     return LowLevel(columns, latent_width, motors, hidden=recipe.policy.hidden, normalize=recipe.policy.normalize)
 
 
-def _new_prior(recipe: Recipe) -> LatentPrior:
+def _new_default_high(recipe: Recipe) -> DefaultHighLevel:
     algorithm = recipe.algorithm
     assert isinstance(algorithm, KlConfig)
     coefficient = 0.0 if algorithm.action_prior == "isotropic" else algorithm.ar_coefficient
     hidden = recipe.policy.hidden if algorithm.action_prior == "learned-ar" else None
-    return LatentPrior(recipe.policy.latent_width, coefficient, hidden=hidden)
+    return DefaultHighLevel(recipe.policy.latent_width, coefficient, hidden=hidden)
 
 
 def _bound(layer: SkillLayer, kind: type[Level], world: World) -> Level:

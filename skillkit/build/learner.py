@@ -20,7 +20,7 @@ from skillkit.algorithms.steps import Steps
 from skillkit.algorithms.temperature import Annealing
 from skillkit.config import KlConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
-from skillkit.policies import BY_SAMPLES, WITH_DENSITY, Latent
+from skillkit.policies import BY_SAMPLES, WITH_DENSITY, AnyLatentPolicy
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy, shrinking_set
@@ -36,7 +36,7 @@ Prior = Literal["uniform", "gaussian", "skill"]
 def build_learner(
     recipe: Recipe,
     world: World,
-    policy: Latent,
+    policy: AnyLatentPolicy,
     critic: TwinCritic,
     below: Sequence[SkillLayer],
     seed: int,

@@ -20,7 +20,7 @@ from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, embe
 from skillkit.config import KlConfig, Recipe
 from skillkit.errors import UserError
 from skillkit.machine import free_memory
-from skillkit.policies import Latent, PolicySizes, build_policy
+from skillkit.policies import AnyLatentPolicy, PolicySizes, build_policy
 from skillkit.policies.chain import LatentChain
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.latent_policy import LatentPolicy
@@ -169,7 +169,7 @@ def _check_memory(rows: int, numbers: int) -> None:
 
 def _networks(
     recipe: Recipe, world: World, init: Skill | None, lower: Sequence[SkillLayer]
-) -> tuple[Latent, TwinCritic]:
+) -> tuple[AnyLatentPolicy, TwinCritic]:
     """Policy and critics, drawn from torch's generator; the new layer starts as the top one of `init`, on `lower`."""
     width, groups = len(world.action_names), policy_groups(recipe, world)
     columns, sizes = torch.from_numpy(world.layout.indices(groups)), PolicySizes.of(recipe.policy)

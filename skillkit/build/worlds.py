@@ -9,7 +9,7 @@ import torch
 from skillkit.bodies import Body, MjcfBody
 from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
 from skillkit.errors import UserError
-from skillkit.policies.autoregressive import AutoregressiveActor, HighLevel
+from skillkit.policies.high_level import AutoregressiveActor, HighLevel
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
 from skillkit.policies.mixture import BestComponent, MixturePolicy
 from skillkit.skills.card import BodyCard, EvaluationDraw, WorldCard

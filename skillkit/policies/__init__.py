@@ -1,6 +1,7 @@
 """The kinds of policy layer and their networks.
 
-A new kind is one file here, a name and a branch below, and a kind of layer in the skill file's card.
+A new kind that maps a latent to an action is one file here, a name and a branch below, and a kind of layer in the skill
+file's card. The two levels of a hierarchy have no branch: `build/hierarchy.py` makes them, each of what it alone needs.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from skillkit.policies.sampler import SamplerTransform
 POLICIES = ("flow", "gaussian", "mixture", "sampler", "deterministic")
 WITH_DENSITY = ("flow", "gaussian", "mixture", "deterministic")  # those whose log density is known
 BY_SAMPLES = ("flow", "gaussian", "sampler")  # those that a sample's slope can train whole
-Latent = LatentPolicy | LatentChain
-Trainable = Latent | HierarchicalPolicy
+AnyLatentPolicy = LatentPolicy | LatentChain
+Trainable = AnyLatentPolicy | HierarchicalPolicy
 
 
 @dataclass(frozen=True)

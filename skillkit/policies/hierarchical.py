@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from skillkit.policies.autoregressive import HighLevel, LatentPrior
-from skillkit.policies.conditional import LowLevel
 from skillkit.policies.gaussian import gaussian_kl, gaussian_log_prob
+from skillkit.policies.high_level import DefaultHighLevel, HighLevel
 from skillkit.policies.latent_policy import tanh_log_det
+from skillkit.policies.low_level import LowLevel
 from skillkit.policies.networks import repeated
 
 
@@ -46,22 +46,22 @@ class Record(NamedTuple):
 class HierarchicalPolicy(nn.Module):
     """pi(a, z | x) = pi_high(z | x, z_before) pi_low(a | z, x), and the default policy that it is held to.
 
-    high, prior: None, both, for a flat policy, whose latent is 0 wide; default_low: None where the low level is its own
-    default policy (Tirumala et al. 2020, equation 5), or where there is none. frozen: names of parts, with commas, that
-    are not trained, or whose statistics (`low.normalizer`) do not move.
+    high, default_high: None, both, for a flat policy, whose latent is 0 wide; default_low: None where the low level is
+    its own default policy (Tirumala et al. 2020, equation 5), or where there is none. frozen: names of parts, with
+    commas, that are not trained, or whose statistics (`low.normalizer`) do not move.
     """
 
     def __init__(
         self,
         high: HighLevel | None,
         low: LowLevel,
-        prior: LatentPrior | None,
+        default_high: DefaultHighLevel | None,
         default_low: LowLevel | None,
         *,
         frozen: str = "",
     ) -> None:
         super().__init__()
-        self.high, self.low, self.prior, self.default_low = high, low, prior, default_low
+        self.high, self.low, self.default_high, self.default_low = high, low, default_high, default_low
         self.frozen = frozen
         self.latent_width, self.motors = low.latent_width, low.motors
         self.width = self.latent_width + self.motors  # of the noise of a decision
@@ -90,9 +90,9 @@ class HierarchicalPolicy(nn.Module):
         count = len(noise)
         of_latent, of_outputs = noise.split((self.latent_width, self.motors), 1)
         latent, high_kl = of_latent, noise.new_zeros(count)
-        if self.high is not None and self.prior is not None:
+        if self.high is not None and self.default_high is not None:
             mean, log_std = self.high.distribution(observation, last, begun)
-            kl = gaussian_kl(mean, log_std, *self.prior(last, begun))
+            kl = gaussian_kl(mean, log_std, *self.default_high(last, begun))
             latent = repeated(mean, count) + repeated(log_std.exp(), count) * of_latent
             high_kl = repeated(kl[:, None], count)[:, 0]
         mean, log_std = self.low.distribution(observation, latent)
@@ -114,7 +114,8 @@ class RecordDensity(nn.Module):
 
     def __init__(self, policy: HierarchicalPolicy) -> None:
         super().__init__()
-        self.high, self.low, self.prior, self.default_low = policy.high, policy.low, policy.prior, policy.default_low
+        self.high, self.low = policy.high, policy.low
+        self.default_high, self.default_low = policy.default_high, policy.default_low
 
     def forward(
         self,

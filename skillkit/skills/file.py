@@ -23,7 +23,7 @@ from skillkit.skills.skill import (
     Skill,
     SkillLayer,
     empty_critic,
-    empty_latent_prior,
+    empty_default_high,
     empty_policy,
 )
 
@@ -149,7 +149,7 @@ def _load_layer(path: Path, index: int, card: SkillCard, tensors: dict[str, Tens
 def _load_prior(path: Path, card: SkillCard, tensors: dict[str, Tensor]) -> DefaultPolicy | None:
     if card.prior is None:
         return None
-    latent = empty_latent_prior(card.prior, card.layers[0].latent_width)
+    latent = empty_default_high(card.prior, card.layers[0].latent_width)
     if latent is not None:
         _fill(path, "prior.latent", latent, tensors)
     if card.prior.low is None:

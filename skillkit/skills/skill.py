@@ -11,10 +11,10 @@ import torch
 
 from skillkit.errors import UserError
 from skillkit.policies import PolicySizes, build_policy
-from skillkit.policies.autoregressive import HighLevel, LatentPrior
-from skillkit.policies.conditional import LowLevel
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.high_level import DefaultHighLevel, HighLevel
 from skillkit.policies.latent_policy import LatentPolicy
+from skillkit.policies.low_level import LowLevel
 from skillkit.skills.card import CriticCard, LayerCard, PriorCard, SkillCard
 from skillkit.types import Float32, Group, Layout
 
@@ -81,7 +81,7 @@ class BoundLayer:
 class DefaultPolicy:
     """What a skill was held to: over latents, and its low level; None for one that it has not, or not of its own."""
 
-    latent: LatentPrior | None
+    latent: DefaultHighLevel | None
     low: SkillLayer | None
 
 
@@ -175,12 +175,12 @@ def empty_policy(card: LayerCard) -> LayerPolicy:
     return policy
 
 
-def empty_latent_prior(card: PriorCard, latent_width: int) -> LatentPrior | None:
+def empty_default_high(card: PriorCard, latent_width: int) -> DefaultHighLevel | None:
     """An uninitialised default policy over latents, of a card's shape; None where it is over actions."""
     if card.kind in ("distral", "skill"):
         return None
     with torch.device("meta"):
-        return LatentPrior(latent_width, card.coefficient, hidden=card.hidden)
+        return DefaultHighLevel(latent_width, card.coefficient, hidden=card.hidden)
 
 
 def _gather(observation: Mapping[str, np.ndarray], layout: Layout, count: int) -> Float32:

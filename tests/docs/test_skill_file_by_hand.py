@@ -15,8 +15,8 @@ from safetensors import safe_open
 
 from skillkit.body_description import BodyDescription
 from skillkit.policies import PolicySizes, build_policy
-from skillkit.policies.autoregressive import AutoregressiveActor, HighLevel
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.high_level import AutoregressiveActor, HighLevel
 from skillkit.skills.card import CriticCard, GroupCard, LayerCard, SkillCard, TrainingCard, WorldCard
 from skillkit.skills.file import load_skill, save_skill
 from skillkit.skills.skill import Skill, SkillLayer

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from skillkit.policies.autoregressive import HighLevel, LatentPrior
-from skillkit.policies.conditional import LowLevel, as_gaussian, of_gaussian
 from skillkit.policies.hierarchical import HierarchicalPolicy
+from skillkit.policies.high_level import DefaultHighLevel, HighLevel
+from skillkit.policies.low_level import LowLevel
 
 SIZES: dict[str, Any] = {"hidden": (8,), "normalize": True}
 
@@ -23,7 +23,7 @@ def flat(*, default: bool) -> HierarchicalPolicy:
 def two_levels(default: LowLevel | None = None, frozen: str = "") -> HierarchicalPolicy:
     torch.manual_seed(0)
     high, low = HighLevel(torch.arange(3), 4, 0.9, **SIZES), LowLevel(torch.arange(2), 4, 2, **SIZES)
-    return HierarchicalPolicy(high, low, LatentPrior(4, 0.9, hidden=None), default, frozen=frozen)
+    return HierarchicalPolicy(high, low, DefaultHighLevel(4, 0.9, hidden=None), default, frozen=frozen)
 
 
 def test_a_flat_policy_has_no_latent() -> None:
@@ -55,22 +55,10 @@ def test_several_decisions_an_observation_are_those_of_each_alone() -> None:
 
 
 def test_frozen_parts_keep_their_statistics() -> None:
-    policy = two_levels(frozen="low,prior")
+    policy = two_levels(frozen="low,default_high")
     policy.observe(torch.randn(10, 3))
     assert policy.high is not None
     assert (policy.high.normalizer.count.item(), policy.low.normalizer.count.item()) == (10.0, 0.0)
-
-
-def test_a_level_without_a_latent_is_a_gaussian_policy() -> None:
-    level = flat(default=False).low
-    level.observe(torch.randn(10, 3))
-    gaussian = as_gaussian(level, (8,))
-    observation = torch.randn(4, 3)
-    action, _ = gaussian(observation, torch.zeros(4, 2))
-    assert torch.allclose(action, level(observation, torch.zeros(4, 0))[0], atol=1e-6)
-    again, nothing = of_gaussian(gaussian, (8,)), torch.zeros(4, 0)
-    assert torch.equal(again.distribution(observation, nothing)[0], level.distribution(observation, nothing)[0])
-    assert torch.equal(again.distribution(observation, nothing)[1], level.distribution(observation, nothing)[1])
 
 
 def test_the_entropy_is_that_of_the_commands() -> None:

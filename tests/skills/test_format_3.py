@@ -10,8 +10,8 @@ import torch
 
 import skillkit
 from skillkit.experiments.evaluate import evaluate
-from skillkit.policies.autoregressive import AutoregressiveActor, HighLevel
-from skillkit.policies.conditional import LowLevel
+from skillkit.policies.high_level import AutoregressiveActor, HighLevel
+from skillkit.policies.low_level import LowLevel
 
 FILE = Path(__file__).parent / "files" / "format_3.safetensors"  # two levels, held to a learnt default policy
 # The numbers below were printed when it was written.

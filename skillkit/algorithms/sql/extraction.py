@@ -14,13 +14,13 @@ from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.losses import soft_value
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState
-from skillkit.policies import Latent
+from skillkit.policies import AnyLatentPolicy
 
 MANY = 256  # actions that a soft value is estimated from where it is only looked at
 
 
 def extract(
-    policy: Latent,
+    policy: AnyLatentPolicy,
     critic: nn.Module,
     settings: SqlSettings,
     observation: Float[Tensor, "states obs"],

@@ -12,7 +12,7 @@ from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.proposals import from_prior
 from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState, Steps
 from skillkit.algorithms.temperature import annealed
-from skillkit.policies import Latent
+from skillkit.policies import AnyLatentPolicy
 from skillkit.policies.latent_policy import standard_normal_log_prob, tanh_log_det
 
 
@@ -27,7 +27,7 @@ class SqlSteps(Steps):
     learns_from_set = True
     actor_metrics = ("stein_norm", "temperature")
 
-    def __init__(self, policy: Latent, critic: nn.Module, settings: SqlSettings) -> None:
+    def __init__(self, policy: AnyLatentPolicy, critic: nn.Module, settings: SqlSettings) -> None:
         super().__init__(policy, critic, settings)
         self._unsquashed = policy.unsquashed()
         self._squash = policy.squash

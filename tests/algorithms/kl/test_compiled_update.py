@@ -15,11 +15,11 @@ from skillkit.algorithms.sac.config import SacSettings
 from skillkit.algorithms.sac.steps import SkillPriorSacSteps
 from skillkit.machine import compiler
 from skillkit.policies import PolicySizes, build_policy
-from skillkit.policies.autoregressive import HighLevel, LatentPrior
-from skillkit.policies.conditional import LowLevel
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
+from skillkit.policies.high_level import DefaultHighLevel, HighLevel
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
+from skillkit.policies.low_level import LowLevel
 from skillkit.types import Batch, SequenceBatch
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler and Python's headers")
@@ -30,7 +30,7 @@ def hierarchy() -> ActorCriticLearner:
     torch.manual_seed(0)
     high = HighLevel(torch.arange(2), 2, 0.9, hidden=(8,), normalize=True)
     low, default = (LowLevel(torch.arange(1), 2, 2, hidden=(8,), normalize=True) for _ in range(2))
-    policy = HierarchicalPolicy(high, low, LatentPrior(2, 0.9, hidden=(4,)), default, frozen="default_low")
+    policy = HierarchicalPolicy(high, low, DefaultHighLevel(2, 0.9, hidden=(4,)), default, frozen="default_low")
     critic = TwinCritic(2, 4, hidden=(8,), layer_norm=True, normalize=True)
     settings = KlSettings(1e-2, 1.0, "auto", 0.1, 0.5, 1e-3, 2, 0.9, 3, 5.0)
     return ActorCriticLearner(

@@ -13,11 +13,11 @@ from skillkit.algorithms.flat_parameters import split
 from skillkit.algorithms.kl.config import KlSettings
 from skillkit.algorithms.kl.steps import KlSteps
 from skillkit.algorithms.learner import ActorCriticLearner
-from skillkit.policies.autoregressive import HighLevel, LatentPrior
-from skillkit.policies.conditional import LowLevel
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.gaussian import gaussian_kl, gaussian_log_prob
 from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
+from skillkit.policies.high_level import DefaultHighLevel, HighLevel
+from skillkit.policies.low_level import LowLevel
 from skillkit.types import SequenceBatch
 
 SETTINGS = KlSettings(1e-2, 1.0, 0.5, 0.1, 0.75, 0.0, 2, 1.0, 100)
@@ -31,7 +31,7 @@ def hierarchy(*, frozen: str = "", separate: bool = False, hidden: tuple[int, ..
     with torch.no_grad():
         high.network[-1].weight.normal_()  # type: ignore[operator, union-attr]
     default = LowLevel(torch.arange(2), 2, 2, **sizes) if separate else None
-    return HierarchicalPolicy(high, low, LatentPrior(2, 0.9, hidden=hidden), default, frozen=frozen)
+    return HierarchicalPolicy(high, low, DefaultHighLevel(2, 0.9, hidden=hidden), default, frozen=frozen)
 
 
 def learner_of(policy: HierarchicalPolicy, **changes: Any) -> ActorCriticLearner:
@@ -94,10 +94,10 @@ def slopes(policy: HierarchicalPolicy, **changes: Any) -> dict[str, torch.Tensor
 def test_all_parts_learn_but_those_that_are_frozen() -> None:
     learnt = slopes(hierarchy(separate=True, hidden=(4,)))
     assert min(learnt.values()) > 0.0
-    kept = slopes(hierarchy(separate=True, hidden=(4,), frozen="low,prior"))
-    assert (kept["low"], kept["prior"]) == (0.0, 0.0)
+    kept = slopes(hierarchy(separate=True, hidden=(4,), frozen="low,default_high"))
+    assert (kept["low"], kept["default_high"]) == (0.0, 0.0)
     assert min(kept["high"], kept["default_low"]) > 0.0
-    head = slopes(hierarchy(frozen="high,prior"))
+    head = slopes(hierarchy(frozen="high,default_high"))
     assert head["high"] == 0.0
     assert head["low"] > 0.0
 
@@ -176,8 +176,8 @@ def test_two_lengths_of_sequences_are_two_updates() -> None:
 
 
 def test_the_entropy_of_a_frozen_low_level_does_not_sway_the_high_one() -> None:
-    with_cost = slopes(hierarchy(frozen="low,prior"), entropy_cost=10.0)
-    without = slopes(hierarchy(frozen="low,prior"), entropy_cost=0.0)
+    with_cost = slopes(hierarchy(frozen="low,default_high"), entropy_cost=10.0)
+    without = slopes(hierarchy(frozen="low,default_high"), entropy_cost=0.0)
     assert with_cost["high"] == without["high"]
 
 
@@ -201,7 +201,7 @@ def test_targets_by_hand() -> None:
     high, low = HighLevel(torch.arange(1), 1, 0.6, **sizes), LowLevel(torch.arange(1), 1, 1, **sizes)
     with torch.no_grad():
         high.network[-1].bias.copy_(torch.tensor([1.0, 0.0]))  # type: ignore[operator, union-attr]
-    policy = HierarchicalPolicy(high, low, LatentPrior(1, 0.6, hidden=None), None)
+    policy = HierarchicalPolicy(high, low, DefaultHighLevel(1, 0.6, hidden=None), None)
     critic = TwinCritic(1, 2, hidden=(4,), layer_norm=False, normalize=False)
     with torch.no_grad():
         critic.network[-1].weight.zero_()  # type: ignore[operator, union-attr]

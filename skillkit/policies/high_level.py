@@ -23,20 +23,20 @@ LEAST_STD = 0.1  # of a learnt default policy
 LatentGaussian = tuple[Float[Tensor, "batch latent"], Float[Tensor, "batch latent"]]  # mean, log std
 
 
-def process(last: Float[Tensor, "batch latent"], begun: Float[Tensor, "batch 1"], coefficient: float) -> LatentGaussian:
+def ar1(last: Float[Tensor, "batch latent"], begun: Float[Tensor, "batch 1"], coefficient: float) -> LatentGaussian:
     """The autoregressive process with coefficient rho; before an episode's first step, where `begun` is 0, N(0, I)."""
     log_std = 0.5 * math.log(1.0 - coefficient**2) * begun
     return coefficient * begun * last, log_std.expand_as(last)
 
 
-def changed(of_process: LatentGaussian, raw: Float[Tensor, "batch outputs"]) -> LatentGaussian:
+def shifted_and_scaled(of_process: LatentGaussian, raw: Float[Tensor, "batch outputs"]) -> LatentGaussian:
     """A process as a network's numbers, (batch, 2 * latent), shift and scale it; where they are 0, as it was."""
     (mean, log_std), (shift, scale) = of_process, raw.chunk(2, 1)
     scale = LOG_SCALE_LIMIT * torch.tanh(scale / LOG_SCALE_LIMIT)
     return mean + log_std.exp() * shift, log_std + scale
 
 
-class LatentPrior(nn.Module):
+class DefaultHighLevel(nn.Module):
     """The default high level pi_0(z | z_before) (Tirumala et al. 2020, section 3.1).
 
     coefficient: rho, 0 for an isotropic Gaussian, else of an AR(1) process; hidden: of the network that changes the
@@ -50,10 +50,10 @@ class LatentPrior(nn.Module):
 
     def forward(self, last: Float[Tensor, "batch latent"], begun: Float[Tensor, "batch 1"]) -> LatentGaussian:
         """Mean and log standard deviation of the next latent."""
-        own = process(last, begun, self.coefficient)
+        own = ar1(last, begun, self.coefficient)
         if self.network is None:
             return own
-        mean, log_std = changed(own, begun * self.network(torch.cat([last, begun], 1)))
+        mean, log_std = shifted_and_scaled(own, begun * self.network(torch.cat([last, begun], 1)))
         return mean, log_std.clamp(min=math.log(LEAST_STD))
 
 
@@ -84,7 +84,7 @@ class HighLevel(nn.Module):
         """Mean and log standard deviation of the next latent."""
         sensed = self.normalizer(observation.index_select(1, self.columns))
         raw = self.network(torch.cat([sensed, last, begun], 1))
-        return changed(process(last, begun, self.coefficient), raw)
+        return shifted_and_scaled(ar1(last, begun, self.coefficient), raw)
 
 
 class AutoregressiveActor:
