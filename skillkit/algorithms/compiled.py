@@ -30,6 +30,8 @@ TensorFunction = Callable[..., Sequence[Tensor]]
 # One thread per library: sums keep their order, and two libraries can run side by side on two cores.
 OPTIONS: dict[str, Any] = {"cpp.threads": 1, "cpp.vec_isa_ok": True}
 
+PLAIN = (int, float, str, bool, type(None))  # what the attributes of a module that is compiled may be
+
 SETTINGS = ("TORCHINDUCTOR", "ATEN_CPU_CAPABILITY")  # of the compiler, in the environment
 SCRATCH = "TORCHINDUCTOR_CACHE_DIR"  # the one that changes no library
 
@@ -114,7 +116,7 @@ class Library:
 def description(module: nn.Module) -> list[object]:
     """All that a module's computation depends on beside its code and its tensors' values: classes, numbers, shapes.
 
-    Raises TypeError for a module with an attribute of its own that is no plain number or text.
+    Raises TypeError for a module with an attribute of its own that is no plain number or text, nor a tuple of them.
     """
     own = vars(nn.Module()).keys() - {"training"}
     tensors = (*module.named_parameters(), *module.named_buffers())
@@ -122,7 +124,7 @@ def description(module: nn.Module) -> list[object]:
     for name, part in module.named_modules():
         plain = {key: value for key, value in vars(part).items() if key not in own}
         for key, value in plain.items():
-            if not isinstance(value, int | float | str | bool | None):
+            if not all(isinstance(each, PLAIN) for each in (value if isinstance(value, tuple) else (value,))):
                 raise TypeError(f"{type(part).__name__}.{key} must be a plain number or text, got {value!r}")
         parts.append((name, type(part).__module__, type(part).__qualname__, plain))
     return parts

@@ -34,7 +34,8 @@ def build_hierarchy(recipe: Recipe, world: World, base: Skill | None, head: Skil
         return _flat(recipe, world, base)
     if head is not None:
         return _of_head(recipe, world, head)
-    low, default_high, default_low, frozen = _new_low(recipe, world), _new_default_high(recipe), None, ""
+    low, default_high, default_low = _new_low(recipe, world), _new_default_high(recipe), None
+    frozen: tuple[str, ...] = ()
     if base is not None:
         low, default_high, default_low, frozen = _of_base(recipe, world, base)
     elif not algorithm.shared_low:
@@ -172,28 +173,28 @@ def _flat(recipe: Recipe, world: World, base: Skill | None) -> HierarchicalPolic
     assert isinstance(kept.policy, LatentPolicy)
     default_low = of_gaussian(kept.policy, kept.card.hidden)
     default_low.columns = torch.from_numpy(world.layout.indices(kept.layout.names))
-    return HierarchicalPolicy(None, low, None, default_low, frozen="default_low")
+    return HierarchicalPolicy(None, low, None, default_low, frozen=("default_low",))
 
 
-def _of_base(recipe: Recipe, world: World, base: Skill) -> tuple[LowLevel, DefaultHighLevel, LowLevel | None, str]:
+def _of_base(
+    recipe: Recipe, world: World, base: Skill
+) -> tuple[LowLevel, DefaultHighLevel, LowLevel | None, tuple[str, ...]]:
+    """The low level, both default policies, and what of them is frozen."""
     assert isinstance(recipe.algorithm, KlConfig)
     layer = kept_low(recipe.algorithm, base)
     default_high = copy.deepcopy(kept_prior(recipe, base)[1])
     low = _bound(layer, LowLevel, world)
     if not recipe.adapt_base:
-        return low, default_high, None, "low,default_high"
-    return (
-        low.requires_grad_(True),
-        default_high,
-        _bound(layer, LowLevel, world),
-        "default_low,default_high,low.normalizer",
-    )
+        return low, default_high, None, ("low", "default_high")
+    frozen = ("default_low", "default_high", "low.normalizer")
+    return low.requires_grad_(True), default_high, _bound(layer, LowLevel, world), frozen
 
 
 def _of_head(recipe: Recipe, world: World, head: Skill) -> HierarchicalPolicy:
     layer = kept_high(head)
     default_high, high = copy.deepcopy(kept_prior(recipe, head)[1]), _bound(layer, HighLevel, world)
-    return HierarchicalPolicy(high, _new_low(recipe, world, high.width), default_high, None, frozen="high,default_high")
+    low, frozen = _new_low(recipe, world, high.width), ("high", "default_high")
+    return HierarchicalPolicy(high, low, default_high, None, frozen=frozen)
 
 
 def _new_low(recipe: Recipe, world: World, width: int | None = None) -> LowLevel:

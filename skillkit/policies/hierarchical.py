@@ -47,8 +47,8 @@ class HierarchicalPolicy(nn.Module):
     """pi(a, z | x) = pi_high(z | x, z_before) pi_low(a | z, x), and the default policy that it is held to.
 
     high, default_high: None, both, for a flat policy, whose latent is 0 wide; default_low: None where the low level is
-    its own default policy (Tirumala et al. 2020, equation 5), or where there is none. frozen: names of parts, with
-    commas, that are not trained, or whose statistics (`low.normalizer`) do not move.
+    its own default policy (Tirumala et al. 2020, equation 5), or where there is none. frozen: names of parts that
+    are not trained, or whose statistics (`low.normalizer`) do not move.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class HierarchicalPolicy(nn.Module):
         default_high: DefaultHighLevel | None,
         default_low: LowLevel | None,
         *,
-        frozen: str = "",
+        frozen: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         self.high, self.low, self.default_high, self.default_low = high, low, default_high, default_low
@@ -72,11 +72,14 @@ class HierarchicalPolicy(nn.Module):
         """The statistics of all levels that see something."""
         return nn.ModuleList(part.normalizer for part in (self.high, self.low, self.default_low) if part is not None)
 
+    def is_frozen(self, name: str) -> bool:
+        """Whether a part, or a parameter or statistics of one, stays as it is: `low`, `low.network.0.weight`."""
+        return any(f"{name}.".startswith(f"{part}.") for part in self.frozen)
+
     def observe(self, observation: Float[Tensor, "batch world_obs"]) -> None:
         """Take raw observations into the statistics of what is trained."""
-        for name in ("high", "low", "default_low"):
-            part = getattr(self, name)
-            if part is not None and not {name, f"{name}.normalizer"} & set(self.frozen.split(",")):
+        for name, part in (("high", self.high), ("low", self.low), ("default_low", self.default_low)):
+            if part is not None and not self.is_frozen(f"{name}.normalizer"):
                 part.observe(observation)
 
     def forward(

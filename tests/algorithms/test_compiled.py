@@ -136,6 +136,8 @@ def test_a_modules_description_tells_numbers_and_shapes_and_no_values() -> None:
 
 def test_a_module_that_cannot_be_described_is_refused() -> None:
     module = torch.nn.Identity()
+    module.names = ("a", "b")
+    assert "('a', 'b')" in repr(description(module))
     module.table = {"a": 1}
     with pytest.raises(TypeError, match=r"Identity.table must be a plain number or text"):
         description(module)

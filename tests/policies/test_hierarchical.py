@@ -20,7 +20,7 @@ def flat(*, default: bool) -> HierarchicalPolicy:
     return HierarchicalPolicy(None, low, None, LowLevel(torch.arange(2), 0, 2, **SIZES) if default else None)
 
 
-def two_levels(default: LowLevel | None = None, frozen: str = "") -> HierarchicalPolicy:
+def two_levels(default: LowLevel | None = None, frozen: tuple[str, ...] = ()) -> HierarchicalPolicy:
     torch.manual_seed(0)
     high, low = HighLevel(torch.arange(3), 4, 0.9, **SIZES), LowLevel(torch.arange(2), 4, 2, **SIZES)
     return HierarchicalPolicy(high, low, DefaultHighLevel(4, 0.9, hidden=None), default, frozen=frozen)
@@ -55,10 +55,16 @@ def test_several_decisions_an_observation_are_those_of_each_alone() -> None:
 
 
 def test_frozen_parts_keep_their_statistics() -> None:
-    policy = two_levels(frozen="low,default_high")
+    policy = two_levels(frozen=("low", "default_high"))
     policy.observe(torch.randn(10, 3))
     assert policy.high is not None
     assert (policy.high.normalizer.count.item(), policy.low.normalizer.count.item()) == (10.0, 0.0)
+
+
+def test_a_part_is_frozen_with_all_that_is_in_it() -> None:
+    policy = two_levels(frozen=("low.normalizer", "default_high"))
+    asked = ("low", "low.network.0.weight", "low.normalizer", "default_high", "default_high.network", "default_low")
+    assert [policy.is_frozen(name) for name in asked] == [False, False, True, True, True, False]
 
 
 def test_the_entropy_is_that_of_the_commands() -> None:

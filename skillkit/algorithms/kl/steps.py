@@ -34,9 +34,9 @@ class KlSteps(Steps):
     def __init__(self, policy: HierarchicalPolicy, critic: nn.Module, settings: KlSettings, length: int) -> None:
         super().__init__(policy, critic, settings)
         self._hierarchy, self._density, self._length = policy, RecordDensity(policy), length
-        self._frozen = tuple(f"{name}." for name in policy.frozen.split(",") if name)
+        self._learnt = tuple(name for name, _ in policy.named_parameters() if not policy.is_frozen(name))
         # Of a frozen low level nobody can change the noise: its entropy would only sway the choice of latents.
-        self._entropy_cost = 0.0 if "low." in self._frozen else settings.entropy_cost
+        self._entropy_cost = 0.0 if policy.is_frozen("low") else settings.entropy_cost
 
     def made_of(self) -> list[object]:
         """What sets these steps apart, the length of sequences among it."""
@@ -117,7 +117,7 @@ class KlSteps(Steps):
         critic, observation, action, valid, noise, *buffers = rest
         record, kl_cost = self._hierarchy.record(action), state.log_temperature.exp()
         everything = split(self._policy, state.policy)
-        learnt = {name: value for name, value in everything.items() if not name.startswith(self._frozen)}
+        learnt = {name: everything[name] for name in self._learnt}
 
         def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, Metrics]:
             where = (observation, record.last, record.begun, noise)

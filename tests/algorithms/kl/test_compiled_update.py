@@ -30,7 +30,7 @@ def hierarchy() -> ActorCriticLearner:
     torch.manual_seed(0)
     high = HighLevel(torch.arange(2), 2, 0.9, hidden=(8,), normalize=True)
     low, default = (LowLevel(torch.arange(1), 2, 2, hidden=(8,), normalize=True) for _ in range(2))
-    policy = HierarchicalPolicy(high, low, DefaultHighLevel(2, 0.9, hidden=(4,)), default, frozen="default_low")
+    policy = HierarchicalPolicy(high, low, DefaultHighLevel(2, 0.9, hidden=(4,)), default, frozen=("default_low",))
     critic = TwinCritic(2, 4, hidden=(8,), layer_norm=True, normalize=True)
     settings = KlSettings(1e-2, 1.0, "auto", 0.1, 0.5, 1e-3, 2, 0.9, 3, 5.0)
     return ActorCriticLearner(

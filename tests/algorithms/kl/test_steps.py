@@ -24,7 +24,9 @@ SETTINGS = KlSettings(1e-2, 1.0, 0.5, 0.1, 0.75, 0.0, 2, 1.0, 100)
 LENGTH = 3
 
 
-def hierarchy(*, frozen: str = "", separate: bool = False, hidden: tuple[int, ...] | None = None) -> HierarchicalPolicy:
+def hierarchy(
+    *, frozen: tuple[str, ...] = (), separate: bool = False, hidden: tuple[int, ...] | None = None
+) -> HierarchicalPolicy:
     torch.manual_seed(0)
     sizes: dict[str, Any] = {"hidden": (8,), "normalize": False}
     high, low = HighLevel(torch.arange(3), 2, 0.9, **sizes), LowLevel(torch.arange(2), 2, 2, **sizes)
@@ -94,10 +96,10 @@ def slopes(policy: HierarchicalPolicy, **changes: Any) -> dict[str, torch.Tensor
 def test_all_parts_learn_but_those_that_are_frozen() -> None:
     learnt = slopes(hierarchy(separate=True, hidden=(4,)))
     assert min(learnt.values()) > 0.0
-    kept = slopes(hierarchy(separate=True, hidden=(4,), frozen="low,default_high"))
+    kept = slopes(hierarchy(separate=True, hidden=(4,), frozen=("low", "default_high")))
     assert (kept["low"], kept["default_high"]) == (0.0, 0.0)
     assert min(kept["high"], kept["default_low"]) > 0.0
-    head = slopes(hierarchy(frozen="high,default_high"))
+    head = slopes(hierarchy(frozen=("high", "default_high")))
     assert head["high"] == 0.0
     assert head["low"] > 0.0
 
@@ -176,8 +178,8 @@ def test_two_lengths_of_sequences_are_two_updates() -> None:
 
 
 def test_the_entropy_of_a_frozen_low_level_does_not_sway_the_high_one() -> None:
-    with_cost = slopes(hierarchy(frozen="low,default_high"), entropy_cost=10.0)
-    without = slopes(hierarchy(frozen="low,default_high"), entropy_cost=0.0)
+    with_cost = slopes(hierarchy(frozen=("low", "default_high")), entropy_cost=10.0)
+    without = slopes(hierarchy(frozen=("low", "default_high")), entropy_cost=0.0)
     assert with_cost["high"] == without["high"]
 
 
