@@ -10,12 +10,24 @@ from skillkit.policies.latent_policy import standard_normal_log_prob
 Metrics = dict[str, Tensor]
 
 
+def mean_of_valid(
+    values: Float[Tensor, "*shape batch"], valid: Float[Tensor, " batch"] | None = None
+) -> Float[Tensor, ""]:
+    """The mean of those where `valid` is 1 and not 0; of all, where it is None."""
+    if valid is None:
+        return values.mean()
+    return (values * valid).sum() / (valid.sum() * (values.numel() // valid.numel()))
+
+
 def critic_loss(
-    values: Float[Tensor, "2 batch"], soft_returns: Float[Tensor, " batch"]
+    values: Float[Tensor, "2 batch"], returns: Float[Tensor, " batch"], valid: Float[Tensor, " batch"] | None = None
 ) -> tuple[Float[Tensor, ""], Metrics]:
-    """Squared soft Bellman error of both critics (Haarnoja et al. 2018b, equation 5)."""
-    error = (values - soft_returns).square()
-    return 0.5 * error.mean(1).sum(), {"critic_loss": error.detach().mean(), "value": values.detach().mean()}
+    """Squared Bellman error, the mean over both critics (Haarnoja et al. 2018b, equation 5).
+
+    returns: what they should have said, soft ones for maximum entropy.
+    """
+    error = mean_of_valid((values - returns).square(), valid)
+    return error, {"critic_loss": error.detach(), "value": mean_of_valid(values, valid).detach()}
 
 
 def action_divergence(

@@ -6,7 +6,7 @@ What one of them needs of another comes as an argument, so that it is the learne
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import torch
@@ -80,8 +80,8 @@ class Steps(ABC):
 
     actor_metrics: names of what the actor's step returns last; learns_from_set: whether the actor learns with the
     latents of a shrinking set alone, or with all, as what weighs its entropy must; samples: latents for each transition
-    of a batch, for the targets and for the actor; settings: the algorithm's own, with `learning_rate` and
-    `start_temperature`.
+    of a batch, for the targets and for the actor; settings: the algorithm's own, with `learning_rate`,
+    `start_temperature`, and for this `next_target` with `target_update_interval`.
     """
 
     actor_metrics: ClassVar[tuple[str, ...]]
@@ -138,29 +138,25 @@ class Steps(ABC):
         """
 
     def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """(*CriticState, soft returns, *critic inputs, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""
-        state, (soft_returns, observation, action, *buffers) = (
-            CriticState(*tensors[:CRITIC_TENSORS]),
-            tensors[CRITIC_TENSORS:],
-        )
-
-        def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, Metrics]:
-            return critic_loss(self.values(parameters, buffers, observation, action), soft_returns)
-
-        return self.learn_critic(state, loss)
-
-    def learn_critic(
-        self, state: CriticState, loss: Callable[[dict[str, Tensor]], tuple[Tensor, Metrics]]
-    ) -> tuple[Tensor, ...]:
-        """A step down the slope of a loss of the critics' parameters: (*CriticState, *CRITIC_METRICS)."""
-        gradient, (_, metrics) = grad_and_value(loss, has_aux=True)(split(self._critic, state.critic))
+        """(*CriticState, returns, *critic inputs, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""
+        state, rest = CriticState(*tensors[:CRITIC_TENSORS]), tensors[CRITIC_TENSORS:]
+        parameters = split(self._critic, state.critic)
+        gradient, (_, metrics) = grad_and_value(self.critic_objective, has_aux=True)(parameters, *rest)
         critic, moments = adam(state.critic, join(gradient), state.adam, self.settings.learning_rate)
         target = self.next_target(state.target, critic, moments.step)
         return (critic, target, *moments, *(metrics[name] for name in CRITIC_METRICS))
 
-    @abstractmethod
+    def critic_objective(self, critic: dict[str, Tensor], *tensors: Tensor) -> tuple[Tensor, Metrics]:
+        """The loss of the critics' parameters, given (returns, *critic inputs, *critic buffers), and its metrics."""
+        returns, observation, action, *buffers = tensors
+        return critic_loss(self.values(critic, buffers, observation, action), returns)
+
     def next_target(self, target: Tensor, critic: Tensor, updates: Tensor) -> Tensor:
-        """The target critics after so many updates, the last of which led to `critic`."""
+        """The target critics after so many updates, the last of which led to `critic`: these once in a while.
+
+        So in Haarnoja (2018), appendix C.1; an algorithm may have a way of its own.
+        """
+        return torch.where(updates % self.settings.target_update_interval == 0, critic, target)
 
     @abstractmethod
     def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:

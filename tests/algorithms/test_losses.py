@@ -27,6 +27,12 @@ def test_critic_loss_moves_values_towards_the_soft_return() -> None:
     assert values.grad.flatten().tolist() == pytest.approx([-2.0, 1.0])  # value - soft return
 
 
+def test_what_is_not_valid_weighs_nothing() -> None:
+    values = torch.tensor([[1.0, 100.0], [3.0, 100.0]])
+    loss, metrics = losses.critic_loss(values, torch.tensor([2.0, 0.0]), torch.tensor([1.0, 0.0]))
+    assert (loss.item(), metrics["value"].item()) == (1.0, 2.0)
+
+
 def test_divergence_from_the_gaussian_prior_is_zero_for_the_prior_itself() -> None:
     action = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
     divergence = losses.action_divergence(standard_normal_log_prob(action), action, gaussian_prior=True)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from skillkit.algorithms.losses import Metrics
+from skillkit.algorithms.losses import Metrics, mean_of_valid
 
 
 def retrace(
@@ -38,19 +38,6 @@ def retrace(
     return torch.stack(returns[::-1])
 
 
-def weighted_mean(values: Float[Tensor, "*shape rows"], weight: Float[Tensor, " rows"]) -> Float[Tensor, ""]:
-    """Their mean where the weight is 1."""
-    return (values * weight).sum() / (weight.sum() * (values.numel() // weight.numel()))
-
-
-def critic_loss(
-    values: Float[Tensor, "2 rows"], returns: Float[Tensor, " rows"], valid: Float[Tensor, " rows"]
-) -> tuple[Float[Tensor, ""], Metrics]:
-    """Squared error of both critics."""
-    error = weighted_mean((values - returns).square(), valid)
-    return error, {"critic_loss": error.detach(), "value": weighted_mean(values, valid).detach()}
-
-
 def actor_loss(
     values: Float[Tensor, "2 rows"],
     high_kl: Float[Tensor, " rows"],
@@ -62,9 +49,7 @@ def actor_loss(
 ) -> tuple[Float[Tensor, ""], Metrics]:
     """Minus the value of what is decided, with both divergences at their cost (Tirumala et al. 2020, equation 4)."""
     cost = kl_cost * (high_kl + low_kl) - entropy_cost * entropy
-    loss = weighted_mean(cost - values.mean(0), valid)
-    parts = {"actor_loss": loss, "high_kl": high_kl, "low_kl": low_kl, "entropy": entropy}
-    return loss, {
-        name: part.detach() if name == "actor_loss" else weighted_mean(part, valid).detach()
-        for name, part in parts.items()
-    }
+    loss = mean_of_valid(cost - values.mean(0), valid)
+    parts = {"high_kl": high_kl, "low_kl": low_kl, "entropy": entropy}
+    means = {name: mean_of_valid(part, valid).detach() for name, part in parts.items()}
+    return loss, {"actor_loss": loss.detach(), **means}

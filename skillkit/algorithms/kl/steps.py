@@ -11,8 +11,8 @@ from torch.func import grad_and_value
 from skillkit.algorithms.flat_parameters import adam, join, split
 from skillkit.algorithms.kl import losses
 from skillkit.algorithms.kl.config import KlSettings
-from skillkit.algorithms.losses import Metrics
-from skillkit.algorithms.steps import ACTOR_TENSORS, CRITIC_TENSORS, ActorState, CriticState, Steps
+from skillkit.algorithms.losses import Metrics, critic_loss
+from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState, Steps
 from skillkit.algorithms.temperature import temperature_gradient
 from skillkit.policies.hierarchical import Decision, HierarchicalPolicy, RecordDensity
 from skillkit.types import Batch, SequenceBatch
@@ -93,23 +93,12 @@ class KlSteps(Steps):
         )
         return (returns.reshape(-1),)
 
-    def critic_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """(*CriticState, returns, observation, action, valid, *critic buffers) -> (*CriticState, *CRITIC_METRICS)."""
-        state, (returns, observation, action, valid, *buffers) = (
-            CriticState(*tensors[:CRITIC_TENSORS]),
-            tensors[CRITIC_TENSORS:],
-        )
+    def critic_objective(self, critic: dict[str, Tensor], *tensors: Tensor) -> tuple[Tensor, Metrics]:
+        """The loss of what was decided where a sequence is not over."""
+        returns, observation, action, valid, *buffers = tensors
         record = self._hierarchy.record(action)
-
-        def loss(parameters: dict[str, Tensor]) -> tuple[Tensor, Metrics]:
-            values = self._values(parameters, buffers, observation, record.outputs, record.latent)
-            return losses.critic_loss(values, returns, valid)
-
-        return self.learn_critic(state, loss)
-
-    def next_target(self, target: Tensor, critic: Tensor, updates: Tensor) -> Tensor:
-        """The critics themselves once in a while."""
-        return torch.where(updates % self.settings.target_update_interval == 0, critic, target)
+        values = self._values(critic, buffers, observation, record.outputs, record.latent)
+        return critic_loss(values, returns, valid)
 
     def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Policy, learnt default policies and KL cost."""

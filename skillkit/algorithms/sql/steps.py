@@ -46,10 +46,6 @@ class SqlSteps(Steps):
         soft = losses.soft_value(values.view(count, -1), divergence.view(count, -1), log_temperature.exp())
         return (self.settings.reward_scale * reward + discount * soft,)
 
-    def next_target(self, target: Tensor, critic: Tensor, updates: Tensor) -> Tensor:
-        """The critics themselves once in a while (Haarnoja 2018, appendix C.1)."""
-        return torch.where(updates % self.settings.target_update_interval == 0, critic, target)
-
     def actor_step(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Half of the particles say where the other half goes, and the policy's weights follow (equation 3.12)."""
         state, (critic, observation, noise, *buffers) = ActorState(*tensors[:ACTOR_TENSORS]), tensors[ACTOR_TENSORS:]

@@ -63,12 +63,6 @@ def test_a_true_end_has_no_value_beyond_it() -> None:
     assert returns.item() == 2.0
 
 
-def test_what_is_not_valid_weighs_nothing() -> None:
-    values = torch.tensor([[1.0, 100.0], [3.0, 100.0]])
-    loss, metrics = losses.critic_loss(values, torch.tensor([2.0, 0.0]), torch.tensor([1.0, 0.0]))
-    assert (loss.item(), metrics["value"].item()) == (1.0, 2.0)
-
-
 def test_actor_loss_by_hand() -> None:
     """0.5 * (2 + 1) - 0.1 * 4 - mean(1, 3) = 1.5 - 0.4 - 2."""
     one = torch.ones(1)
