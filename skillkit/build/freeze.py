@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Literal
 
 import torch
 
-from skillkit.build.freeze_hierarchy import freeze_hierarchy, group_cards
+from skillkit.build.freeze_hierarchy import freeze_hierarchy
 from skillkit.build.hierarchy import kept_steps
+from skillkit.build.layer_card import layer_card
 from skillkit.build.training import Training, policy_groups, stacked_on
 from skillkit.build.worlds import PhysicalWorld, body_card
-from skillkit.config import KlConfig, PolicyConfig, Recipe
+from skillkit.config import KlConfig, Recipe
 from skillkit.errors import Diverged
 from skillkit.machine import versions
-from skillkit.policies import AnyLatentPolicy, PolicySizes
+from skillkit.policies import AnyLatentPolicy
 from skillkit.policies.chain import LatentChain
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.hierarchical import HierarchicalPolicy
 from skillkit.skills.card import (
     CriticCard,
-    LayerCard,
     PriorCard,
     RewardCard,
     SkillCard,
@@ -29,6 +28,7 @@ from skillkit.skills.card import (
     WorldCard,
     lowest_version,
 )
+from skillkit.skills.group_card import group_cards
 from skillkit.skills.skill import DefaultPolicy, Skill, SkillLayer
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.rewards import REWARDS
@@ -81,16 +81,7 @@ def _frozen_layers(trained: AnyLatentPolicy, training: Training) -> tuple[SkillL
         one.columns = torch.arange(before.layout.width)  # its own groups, side by side
         below.append(SkillLayer(one, before.card))
     moved = training.init.layers[-1].card.action_names if training.init else world.action_names
-    card = LayerCard(
-        **{**vars(PolicySizes.of(recipe.policy)), "hidden": list(recipe.policy.hidden)},
-        groups=group_cards(layout),
-        action_names=list(moved),
-        action_bounded=policy.squash,
-        latent_width=policy.width,
-        latent_prior="standard-normal",
-        hold=recipe.policy.hold,
-        evaluation_draw=_evaluation_draw(recipe.policy),
-    )
+    card = layer_card(recipe.policy, layout, moved, bounded=policy.squash, latent_width=policy.width)
     return (*below, SkillLayer(policy, card))
 
 
@@ -137,13 +128,6 @@ def _steps(training: Training) -> list[int]:
         return [sum(before) + training.trainer.steps]
     *lower, top = training.init.card.training.steps[len(before) :] if training.init else [0]
     return [*before, *lower, top + training.trainer.steps]
-
-
-def _evaluation_draw(policy: PolicyConfig) -> Literal["step", "episode", "zero"]:
-    """The mean of what has one, the latent that is left of many; else as it collected, without its noise's colour."""
-    if policy.kind in ("gaussian", "mixture", "deterministic") or policy.latent_draw == "shrinking":
-        return "zero"
-    return "step" if policy.latent_draw == "pink" else policy.latent_draw
 
 
 def _world_card(recipe: Recipe, physical: PhysicalWorld) -> WorldCard:

@@ -6,14 +6,13 @@ from typing import Any
 
 import torch
 
-from skillkit.build.hierarchy import high_groups, kept_high, kept_low, kept_prior, low_groups
+from skillkit.build.hierarchy import high_groups, kept_high, kept_low, kept_prior, kl_of, low_groups
+from skillkit.build.layer_card import layer_card
 from skillkit.build.training import Training
-from skillkit.config import KlConfig
-from skillkit.policies import PolicySizes
 from skillkit.policies.hierarchical import HierarchicalPolicy
 from skillkit.policies.high_level import HighLevel
 from skillkit.policies.low_level import LowLevel, as_gaussian
-from skillkit.skills.card import GroupCard, LayerCard, PriorCard
+from skillkit.skills.card import PriorCard
 from skillkit.skills.skill import DefaultPolicy, SkillLayer
 from skillkit.types import Layout
 
@@ -25,8 +24,8 @@ def freeze_hierarchy(
 
     What was taken over is what it was, card and all. A flat policy becomes a Gaussian layer like any other.
     """
-    recipe, base, head, kind = training.recipe, training.base, training.head, _algorithm(training).action_prior
-    below = None if base is None else kept_low(_algorithm(training), base)
+    recipe, base, head = training.recipe, training.base, training.head
+    kind, below = kl_of(recipe).action_prior, None if base is None else kept_low(kl_of(recipe), base)
     if trained.high is None or trained.default_high is None:
         layers: tuple[SkillLayer, ...] = (
             _low(trained.low, _seen(training, high_groups(recipe, training.world)), training),
@@ -52,16 +51,6 @@ def freeze_hierarchy(
     return (low, high), (card, DefaultPolicy(trained.default_high, held))
 
 
-def group_cards(layout: Layout) -> list[GroupCard]:
-    """The groups of a layout as a card names them."""
-    return [GroupCard(name=group.name, width=group.width, unit=group.unit) for group in layout.groups]
-
-
-def _algorithm(training: Training) -> KlConfig:
-    assert isinstance(training.recipe.algorithm, KlConfig)
-    return training.recipe.algorithm
-
-
 def _seen(training: Training, groups: tuple[str, ...]) -> Layout:
     return training.world.layout.subset(groups)
 
@@ -79,33 +68,26 @@ def _default_low(trained: HierarchicalPolicy, training: Training) -> SkillLayer 
 
 def _low(level: LowLevel, layout: Layout, training: Training) -> SkillLayer:
     """A low level as a layer: conditional on a latent, or where that is 0 wide, a Gaussian."""
-    motors = list(training.world.action_names)
+    sizes, motors = training.recipe.policy, training.world.action_names
     level.columns = torch.arange(layout.width)
     if level.latent_width:
-        return SkillLayer(level, _card("conditional", layout, motors, level.latent_width, training, bounded=True))
-    gaussian = as_gaussian(level, training.recipe.policy.hidden).requires_grad_(False).eval()
-    return SkillLayer(gaussian, _card("gaussian", layout, motors, len(motors), training, bounded=True))
+        card = layer_card(sizes, layout, motors, bounded=True, latent_width=level.latent_width, kind="conditional")
+        return SkillLayer(level, card)
+    gaussian = as_gaussian(level, sizes.hidden).requires_grad_(False).eval()
+    return SkillLayer(gaussian, layer_card(sizes, layout, motors, bounded=True, latent_width=len(motors)))
 
 
 def _high(level: HighLevel, training: Training) -> SkillLayer:
     layout = _seen(training, high_groups(training.recipe, training.world))
     level.columns = torch.arange(layout.width)
     names = [f"latent_{index}" for index in range(level.width)]
-    card = _card("autoregressive", layout, names, level.width, training, bounded=False, coefficient=level.coefficient)
-    return SkillLayer(level, card)
-
-
-def _card(
-    kind: str, layout: Layout, moved: list[str], latent_width: int, training: Training, *, bounded: bool, **other: Any
-) -> LayerCard:
-    sizes = PolicySizes.of(training.recipe.policy)
-    return LayerCard(
-        **{**vars(sizes), "kind": kind, "hidden": list(sizes.hidden), **other},
-        groups=group_cards(layout),
-        action_names=moved,
-        action_bounded=bounded,
-        latent_width=latent_width,
-        latent_prior="standard-normal",
-        hold=1,
-        evaluation_draw="zero",
+    card = layer_card(
+        training.recipe.policy,
+        layout,
+        names,
+        bounded=False,
+        latent_width=level.width,
+        kind="autoregressive",
+        coefficient=level.coefficient,
     )
+    return SkillLayer(level, card)

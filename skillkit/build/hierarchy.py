@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import TypeVar
 
 import torch
 
 from skillkit.algorithms.kl.config import KlSettings
+from skillkit.build.worlds import bound_as, known_groups
 from skillkit.config import KlConfig, Recipe
-from skillkit.errors import UserError, unknown_name
+from skillkit.errors import UserError
 from skillkit.policies.hierarchical import HierarchicalPolicy
 from skillkit.policies.high_level import DefaultHighLevel, HighLevel
 from skillkit.policies.latent_policy import LatentPolicy
@@ -19,8 +19,6 @@ from skillkit.skills.card import PriorCard
 from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import World
 
-Level = TypeVar("Level", LowLevel, HighLevel)
-
 
 def build_hierarchy(recipe: Recipe, world: World, base: Skill | None, head: Skill | None) -> HierarchicalPolicy:
     """The policy of a recipe of --algo kl, drawn from torch's generator but for what base or head bring.
@@ -28,8 +26,7 @@ def build_hierarchy(recipe: Recipe, world: World, base: Skill | None, head: Skil
     Of a base its low level and default policies are taken over, frozen; with `adapt_base` the low level is trained on,
     and held to what it was. Of a head its high level and default policy. UserError where they do not fit.
     """
-    algorithm = recipe.algorithm
-    assert isinstance(algorithm, KlConfig)
+    algorithm = kl_of(recipe)
     if algorithm.is_flat:
         return _flat(recipe, world, base)
     if head is not None:
@@ -52,10 +49,15 @@ def build_hierarchy(recipe: Recipe, world: World, base: Skill | None, head: Skil
     return HierarchicalPolicy(high, low, default_high, default_low, frozen=frozen)
 
 
+def kl_of(recipe: Recipe) -> KlConfig:
+    """The algorithm of a recipe of --algo kl."""
+    assert isinstance(recipe.algorithm, KlConfig)
+    return recipe.algorithm
+
+
 def high_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
     """What the upper level sees, or a flat policy."""
-    assert isinstance(recipe.algorithm, KlConfig)
-    own = world.actor_groups if recipe.algorithm.is_flat else world.high_groups
+    own = world.actor_groups if kl_of(recipe).is_flat else world.high_groups
     return known_groups(recipe.policy.groups or own, world)
 
 
@@ -64,18 +66,9 @@ def low_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
     return known_groups(recipe.policy.low_groups or world.low_groups, world)
 
 
-def known_groups(groups: Sequence[str], world: World) -> tuple[str, ...]:
-    """The groups; UserError for one that the world does not show."""
-    for name in groups:
-        if name not in world.layout.names:
-            raise unknown_name("observation group", name, world.layout.names)
-    return tuple(groups)
-
-
 def kl_settings(recipe: Recipe, world: World, base: Skill | None, head: Skill | None) -> KlSettings:
     """Settings with what depends on the world filled in; the KL cost of a base or head is kept."""
-    algorithm = recipe.algorithm
-    assert isinstance(algorithm, KlConfig)
+    algorithm = kl_of(recipe)
     cost, kept = algorithm.kl_cost, base or head
     if cost == "auto" and kept is not None:
         cost = kept.card.training.temperature
@@ -156,23 +149,19 @@ def kept_steps(recipe: Recipe, base: Skill | None, head: Skill | None) -> int:
     if base is None:
         return 0
     made, steps = base.card.training.recipe, base.card.training.steps
-    assert isinstance(recipe.algorithm, KlConfig)
     frozen = made.get("head") is not None or (made.get("base") is not None and not made.get("adapt_base"))
-    return steps[0] if frozen and not recipe.algorithm.is_flat else sum(steps)
+    return steps[0] if frozen and not kl_of(recipe).is_flat else sum(steps)
 
 
 def _flat(recipe: Recipe, world: World, base: Skill | None) -> HierarchicalPolicy:
     """One level, and for "distral" a default policy that sees less, of the base where there is one."""
-    algorithm, low = recipe.algorithm, _low(recipe, world, high_groups(recipe, world), 0)
-    assert isinstance(algorithm, KlConfig)
+    algorithm, low = kl_of(recipe), _low(recipe, world, high_groups(recipe, world), 0)
     if algorithm.action_prior == "none":
         return HierarchicalPolicy(None, low, None, None)
     if base is None:
         return HierarchicalPolicy(None, low, None, _low(recipe, world, low_groups(recipe, world), 0))
     kept = kept_low(algorithm, base)
-    assert isinstance(kept.policy, LatentPolicy)
-    default_low = of_gaussian(kept.policy, kept.card.hidden)
-    default_low.columns = torch.from_numpy(world.layout.indices(kept.layout.names))
+    default_low = of_gaussian(bound_as(LatentPolicy, kept, world), kept.card.hidden)
     return HierarchicalPolicy(None, low, None, default_low, frozen=("default_low",))
 
 
@@ -180,19 +169,18 @@ def _of_base(
     recipe: Recipe, world: World, base: Skill
 ) -> tuple[LowLevel, DefaultHighLevel, LowLevel | None, tuple[str, ...]]:
     """The low level, both default policies, and what of them is frozen."""
-    assert isinstance(recipe.algorithm, KlConfig)
-    layer = kept_low(recipe.algorithm, base)
+    layer = kept_low(kl_of(recipe), base)
     default_high = copy.deepcopy(kept_prior(recipe, base)[1])
-    low = _bound(layer, LowLevel, world)
+    low = bound_as(LowLevel, layer, world)
     if not recipe.adapt_base:
         return low, default_high, None, ("low", "default_high")
     frozen = ("default_low", "default_high", "low.normalizer")
-    return low.requires_grad_(True), default_high, _bound(layer, LowLevel, world), frozen
+    return low.requires_grad_(True), default_high, bound_as(LowLevel, layer, world), frozen
 
 
 def _of_head(recipe: Recipe, world: World, head: Skill) -> HierarchicalPolicy:
     layer = kept_high(head)
-    default_high, high = copy.deepcopy(kept_prior(recipe, head)[1]), _bound(layer, HighLevel, world)
+    default_high, high = copy.deepcopy(kept_prior(recipe, head)[1]), bound_as(HighLevel, layer, world)
     low, frozen = _new_low(recipe, world, high.width), ("high", "default_high")
     return HierarchicalPolicy(high, low, default_high, None, frozen=frozen)
 
@@ -207,16 +195,7 @@ def _low(recipe: Recipe, world: World, groups: Sequence[str], latent_width: int)
 
 
 def _new_default_high(recipe: Recipe) -> DefaultHighLevel:
-    algorithm = recipe.algorithm
-    assert isinstance(algorithm, KlConfig)
+    algorithm = kl_of(recipe)
     coefficient = 0.0 if algorithm.action_prior == "isotropic" else algorithm.ar_coefficient
     hidden = recipe.policy.hidden if algorithm.action_prior == "learned-ar" else None
     return DefaultHighLevel(recipe.policy.latent_width, coefficient, hidden=hidden)
-
-
-def _bound(layer: SkillLayer, kind: type[Level], world: World) -> Level:
-    """A copy of a frozen level that sees its groups in this world's observations."""
-    level = copy.deepcopy(layer.policy)
-    assert isinstance(level, kind)
-    level.columns = torch.from_numpy(world.layout.indices(layer.layout.names))
-    return level

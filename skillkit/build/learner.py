@@ -18,6 +18,7 @@ from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import Steps
 from skillkit.algorithms.temperature import Annealing
+from skillkit.build.hierarchy import kl_of
 from skillkit.config import KlConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
 from skillkit.policies import BY_SAMPLES, WITH_DENSITY, AnyLatentPolicy
@@ -29,7 +30,10 @@ from skillkit.skills.skill import SkillLayer
 from skillkit.types import World
 
 NO_ENTROPY = 1e-6  # the temperature where entropy is worth nothing
-HELD_TO_A_SKILL = ("flow", "gaussian")  # policies whose one sample stands for all of their density
+HELD_TO_A_SKILL = (
+    "flow",
+    "gaussian",
+)  # and the skill too: one sample stands for all of the density
 Prior = Literal["uniform", "gaussian", "skill"]
 
 
@@ -82,8 +86,7 @@ def build_kl_learner(
     recipe: Recipe, policy: HierarchicalPolicy, critic: TwinCritic, settings: KlSettings, seed: int
 ) -> ActorCriticLearner:
     """The learner of a hierarchy and critics that judge its commands and latents."""
-    assert isinstance(recipe.algorithm, KlConfig)
-    steps, device = KlSteps(policy, critic, settings, recipe.algorithm.sequence_length), recipe.training.device
+    steps, device = KlSteps(policy, critic, settings, kl_of(recipe).sequence_length), recipe.training.device
     return ActorCriticLearner(
         policy, critic, steps, collecting=HierarchicalActor, seed=seed, device=checked_device(device)
     )

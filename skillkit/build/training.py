@@ -6,17 +6,16 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
 
 from skillkit.algorithms.learner import ActorCriticLearner
-from skillkit.build.hierarchy import build_hierarchy, kl_settings, known_groups
+from skillkit.build.hierarchy import build_hierarchy, kl_settings
 from skillkit.build.kept import check_kept
-from skillkit.build.learner import build_kl_learner, build_learner
+from skillkit.build.learner import HELD_TO_A_SKILL, build_kl_learner, build_learner
 from skillkit.build.warm_start import live_layers, warm_start
-from skillkit.build.worlds import PhysicalWorld, bound_policy, build_world, embed
+from skillkit.build.worlds import PhysicalWorld, bound_as, build_world, embed, known_groups
 from skillkit.config import KlConfig, Recipe
 from skillkit.errors import UserError
 from skillkit.machine import free_memory
@@ -135,14 +134,12 @@ def stacked_on(recipe: Recipe, base: Skill | None) -> tuple[SkillLayer, ...]:
 def prior_policy(skill: Skill, world: World) -> LatentPolicy:
     """The policy of a skill that can be a prior on the motors; UserError where its density is not known."""
     name, kinds = skill.card.name, [layer.card.kind for layer in skill.layers]
-    if len(kinds) > 1 or kinds[0] not in ("flow", "gaussian"):
+    if len(kinds) > 1 or kinds[0] not in HELD_TO_A_SKILL:
         raise UserError(
             f"a prior is one flow or Gaussian layer on the motors, {name!r} has the layers {', '.join(kinds)}; give "
             "another skill as --base."
         )
-    policy = bound_policy(skill.layers[0], world)
-    assert isinstance(policy, LatentPolicy)
-    return policy
+    return bound_as(LatentPolicy, skill.layers[0], world)
 
 
 def _build_kl(
@@ -176,7 +173,7 @@ def _networks(
     top = build_policy(sizes, columns, width, squash=world.action_bounded and not lower)
     if init is not None:
         warm_start(top, init.layers[-1], init.card.name, sizes=sizes, layout=world.layout.subset(groups))
-    below = [cast(LatentPolicy, bound_policy(layer, world)).requires_grad_(True) for layer in lower]
+    below = [bound_as(LatentPolicy, layer, world).requires_grad_(True) for layer in lower]
     critic = _critic(recipe, world, width)
     return LatentChain([*below, top]) if below else top, critic
 

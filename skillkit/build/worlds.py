@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
+from typing import TypeVar
 
 import torch
 
 from skillkit.bodies import Body, MjcfBody
 from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
-from skillkit.errors import UserError
+from skillkit.errors import UserError, unknown_name
 from skillkit.policies.high_level import AutoregressiveActor, HighLevel
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
+from skillkit.policies.low_level import LowLevel
 from skillkit.policies.mixture import BestComponent, MixturePolicy
 from skillkit.skills.card import BodyCard, EvaluationDraw, WorldCard
 from skillkit.skills.contract import Feed, check_contract
@@ -24,6 +27,7 @@ from skillkit.worlds.rewards import REWARDS, RewardTerm
 from skillkit.worlds.skill_world import SkillWorld
 
 PhysicalWorld = MujocoWorld | GymWorld
+Kind = TypeVar("Kind", LatentPolicy, LowLevel, HighLevel)
 
 
 def build_world(
@@ -97,6 +101,21 @@ def bound_policy(layer: SkillLayer, world: World) -> LayerPolicy:
     policy = copy.deepcopy(layer.policy)
     policy.columns = torch.from_numpy(world.layout.indices(layer.layout.names))
     return policy
+
+
+def bound_as(kind: type[Kind], layer: SkillLayer, world: World) -> Kind:
+    """The same of a layer whose policy is known to be of that class."""
+    policy = bound_policy(layer, world)
+    assert isinstance(policy, kind)
+    return policy
+
+
+def known_groups(groups: Sequence[str], world: World) -> tuple[str, ...]:
+    """The groups; UserError for one that the world does not show."""
+    for name in groups:
+        if name not in world.layout.names:
+            raise unknown_name("observation group", name, world.layout.names)
+    return tuple(groups)
 
 
 def skill_actor(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from skillkit.body_description import BodyDescription
+from skillkit.skills.group_card import WIDEST, Card, GroupCard
 
 Version = Literal[1, 2, 3]
 VERSIONS = get_args(Version)  # of the format that are read
@@ -23,25 +24,11 @@ SINCE: dict[str, Version] = {
 }  # which version brought a kind
 SINCE_3 = ("count", "box_mass", "own_body")  # what version 3 added to a world, absent where it has none
 NAME = r"^[a-z0-9][a-z0-9_]*$"
-WIDEST = 100_000  # numbers that a layer may see
-
 
 EvaluationDraw = Literal["step", "episode", "zero"]
 
 
-class _Card(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class GroupCard(_Card):
-    """An observation group that a layer sees, in the order in which it sees them."""
-
-    name: str
-    width: int = Field(ge=1, le=WIDEST)
-    unit: str
-
-
-class LayerCard(_Card):
+class LayerCard(Card):
     """One layer: its networks' sizes, what it sees, what it moves, and how its latent is drawn.
 
     hold: steps of the world below for which one of its actions is held; evaluation_draw: how its own latent is
@@ -86,7 +73,7 @@ class LayerCard(_Card):
         return document
 
 
-class PriorCard(_Card):
+class PriorCard(Card):
     """The default policy that the skill was held to.
 
     kind: over latents, of a flat policy ("distral"), or a frozen "skill"; coefficient: of the autoregressive process
@@ -109,7 +96,7 @@ class PriorCard(_Card):
         return self
 
 
-class BodyCard(_Card):
+class BodyCard(Card):
     """What the skill leans on in its body; masses in kg, rounded to grams."""
 
     joints: list[str]
@@ -119,7 +106,7 @@ class BodyCard(_Card):
     time_step: float
 
 
-class RewardCard(_Card):
+class RewardCard(Card):
     """A reward term; window in seconds."""
 
     name: str
@@ -127,7 +114,7 @@ class RewardCard(_Card):
     window: float | None = Field(gt=0, le=60)
 
 
-class WorldCard(_Card):
+class WorldCard(Card):
     """Where the top layer was trained.
 
     fingerprint: None for Gymnasium environments; count, box_mass: how many targets or boxes, and the mass of a box, kg;
@@ -169,7 +156,7 @@ class WorldCard(_Card):
         return {name: value for name, value in document.items() if name not in SINCE_3 or value is not None}
 
 
-class TrainingCard(_Card):
+class TrainingCard(Card):
     """How it was trained.
 
     steps: control steps of each layer, bottom first, with those of the layer that it was started from; where several
@@ -185,7 +172,7 @@ class TrainingCard(_Card):
     versions: dict[str, str]
 
 
-class CriticCard(_Card):
+class CriticCard(Card):
     """Twin action values of the top layer: their networks' sizes, and the groups that they see, in order.
 
     weight: of these in the mean that the policy follows, of which a trained skill has one.
@@ -206,7 +193,7 @@ def lowest_version(
     return max([*parts, 2]) if critics else max(parts)
 
 
-class SkillCard(_Card):
+class SkillCard(Card):
     """The whole document; layers stand bottom first, score is from the last training episodes.
 
     critics: none where the file keeps none; absent from a document of version 1. prior: None where there is none;

@@ -17,8 +17,9 @@ from skillkit.body_description import BodyDescription
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.high_level import AutoregressiveActor, HighLevel
-from skillkit.skills.card import CriticCard, GroupCard, LayerCard, SkillCard, TrainingCard, WorldCard
+from skillkit.skills.card import CriticCard, LayerCard, SkillCard, TrainingCard, WorldCard
 from skillkit.skills.file import load_skill, save_skill
+from skillkit.skills.group_card import GroupCard
 from skillkit.skills.skill import Skill, SkillLayer
 
 Array = np.ndarray

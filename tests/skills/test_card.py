@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from skillkit.skills.card import GroupCard, SkillCard, lowest_version
+from skillkit.skills.card import SkillCard, lowest_version
+from skillkit.skills.group_card import GroupCard
 from skillkit.skills.skill import Skill
 
 
