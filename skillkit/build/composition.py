@@ -19,8 +19,8 @@ from skillkit.machine import versions
 from skillkit.policies import WITH_DENSITY, PolicySizes, build_policy
 from skillkit.policies.critic import WeightedCritics
 from skillkit.skills.card import CriticCard, LayerCard, RewardCard, SkillCard, TrainingCard, lowest_version
+from skillkit.skills.group_card import layout_of
 from skillkit.skills.skill import Skill, SkillLayer
-from skillkit.types import Group, Layout
 from skillkit.worlds.factory import body_on_task
 from skillkit.worlds.rewards import RewardTerm
 
@@ -120,8 +120,7 @@ def compose(
     first = constituents[0].skill
     critics, cards = _merged(constituents)
     top, temperature = first.card.layers[-1], first.card.training.temperature
-    layout = Layout(tuple(Group(group.name, group.width, group.unit) for group in cards[0].groups))
-    columns = torch.from_numpy(layout.indices([group.name for group in top.groups]))
+    columns = torch.from_numpy(layout_of(cards[0].groups).indices([group.name for group in top.groups]))
     sizes = PolicySizes.of(top.model_copy(update={"kind": kind}))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

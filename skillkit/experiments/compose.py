@@ -18,6 +18,7 @@ from skillkit.experiments.output import check_output
 from skillkit.experiments.recipes import snake_case
 from skillkit.machine import compiler
 from skillkit.skills.file import load_skill, save_skill
+from skillkit.skills.group_card import layout_of
 from skillkit.skills.replay_file import load_replay, replay_path, save_replay
 from skillkit.skills.skill import Skill
 from skillkit.training.checkpoint import CheckpointFolder, load_state
@@ -101,7 +102,7 @@ def parse_weights(text: str | None, count: int) -> list[float]:
 
 def states_of(name: str, path: Path, skill: Skill) -> tuple[Tensor, Literal["beside", "run"]]:
     """The states that a skill was trained on: from the file beside it, else from its run's last checkpoint."""
-    width = sum(group.width for group in skill.card.critics[0].groups)
+    width = layout_of(skill.card.critics[0].groups).width
     beside = replay_path(path)
     if beside.exists():
         return load_replay(beside, skill.card.sha256, width), "beside"

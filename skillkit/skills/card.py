@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from skillkit.body_description import BodyDescription
-from skillkit.skills.group_card import WIDEST, Card, GroupCard
+from skillkit.skills.group_card import WIDEST, Card, GroupCard, layout_of
 
 Version = Literal[1, 2, 3]
 VERSIONS = get_args(Version)  # of the format that are read
@@ -232,7 +232,7 @@ class SkillCard(Card):
         parts: list[LayerCard | CriticCard] = [*self.layers, *self.critics]
         parts += [self.prior.low] if self.prior and self.prior.low else []
         for part in parts:
-            if sum(group.width for group in part.groups) > WIDEST:
+            if layout_of(part.groups).width > WIDEST:
                 raise ValueError(f"a layer sees more than {WIDEST:,} numbers")
             if len({group.name for group in part.groups}) < len(part.groups):
                 raise ValueError("a layer sees a group twice")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import BaseModel, ConfigDict, Field
 
-from skillkit.types import Layout
+from skillkit.types import Group, Layout
 
 WIDEST = 100_000  # numbers that a layer may see
 
@@ -21,6 +23,11 @@ class GroupCard(Card):
     name: str
     width: int = Field(ge=1, le=WIDEST)
     unit: str
+
+
+def layout_of(groups: Iterable[GroupCard]) -> Layout:
+    """What a card names, as a layout."""
+    return Layout(tuple(Group(group.name, group.width, group.unit) for group in groups))
 
 
 def group_cards(layout: Layout) -> list[GroupCard]:

@@ -16,6 +16,7 @@ from skillkit.policies.high_level import DefaultHighLevel, HighLevel
 from skillkit.policies.latent_policy import LatentPolicy
 from skillkit.policies.low_level import LowLevel
 from skillkit.skills.card import CriticCard, LayerCard, PriorCard, SkillCard
+from skillkit.skills.group_card import layout_of
 from skillkit.types import Float32, Group, Layout
 
 LayerPolicy = LatentPolicy | LowLevel | HighLevel
@@ -41,7 +42,7 @@ class SkillLayer:
     @property
     def layout(self) -> Layout:
         """The groups that it sees."""
-        return Layout(tuple(Group(group.name, group.width, group.unit) for group in self.card.groups))
+        return layout_of(self.card.groups)
 
     def bind(self, layout: Layout) -> BoundLayer:
         """The layer with its groups found by name in a world's observations; KeyError when one is absent."""
@@ -145,8 +146,7 @@ class Skill:
             raise UserError(f"actions of this skill must have shape (n, {width}), got {np.shape(action)}.")
         chosen, total = torch.from_numpy(np.asarray(action, np.float32)), torch.zeros(len(action))
         for critic, card in zip(self.critics, self.card.critics, strict=True):
-            layout = Layout(tuple(Group(group.name, group.width, group.unit) for group in card.groups))
-            sensed = torch.from_numpy(_gather(observation, layout, len(chosen)))
+            sensed = torch.from_numpy(_gather(observation, layout_of(card.groups), len(chosen)))
             total += card.weight * critic(sensed, chosen).min(0).values
         result: Float32 = total.numpy()
         return result
@@ -154,14 +154,14 @@ class Skill:
 
 def empty_critic(card: CriticCard, action_width: int) -> TwinCritic:
     """Uninitialised critics of a card's shape, without memory of their own (on the meta device)."""
-    width = sum(group.width for group in card.groups)
+    width = layout_of(card.groups).width
     with torch.device("meta"):
         return TwinCritic(width, action_width, hidden=card.hidden, layer_norm=card.layer_norm, normalize=card.normalize)
 
 
 def empty_policy(card: LayerCard) -> LayerPolicy:
     """An uninitialised policy of a card's shape, without memory of its own (on the meta device)."""
-    width, actions = sum(group.width for group in card.groups), len(card.action_names)
+    width, actions = layout_of(card.groups).width, len(card.action_names)
     sizes: dict[str, Any] = {"hidden": card.hidden, "normalize": card.normalize}
     policy: LayerPolicy
     with torch.device("meta"):
