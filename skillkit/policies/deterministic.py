@@ -24,13 +24,5 @@ class DeterministicTransform(nn.Module):
         self, observation: Float[Tensor, "batch obs"], latent: Float[Tensor, "many width"]
     ) -> tuple[Float[Tensor, "many width"], Float[Tensor, " many"]]:
         """The transformed latents, one or several an observation, and log |det| of the Jacobian."""
-        return repeated(self.network(observation), len(latent)) + NOISE * latent, self._log_det(latent)
-
-    def inverse(
-        self, observation: Float[Tensor, "batch obs"], outputs: Float[Tensor, "batch width"]
-    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, " batch"]]:
-        """The latent that gave `outputs`, and log |det| of the forward Jacobian."""
-        return (outputs - self.network(observation)) / NOISE, self._log_det(outputs)
-
-    def _log_det(self, like: Tensor) -> Tensor:
-        return torch.full_like(like, NOISE).log().sum(-1)
+        outputs = repeated(self.network(observation), len(latent)) + NOISE * latent
+        return outputs, torch.full_like(latent, NOISE).log().sum(-1)

@@ -22,11 +22,16 @@ OCTAVES = 10  # autoregressive processes that add up to pink noise: their memory
 
 @runtime_checkable
 class Transform(Protocol):
-    """A map of latents, conditioned on observations, invertible but for the sampler's; see `FlowTransform`."""
+    """A map of latents, conditioned on observations; see `FlowTransform`."""
 
     def __call__(self, observation: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs (batch, width) and log |det| (batch,)."""
         ...
+
+
+@runtime_checkable
+class InvertibleTransform(Transform, Protocol):
+    """One that says which latent led to given outputs: a flow's, or a Gaussian's."""
 
     def inverse(self, observation: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
         """Latents (batch, latent width) and log |det| of the forward map (batch,)."""
@@ -75,36 +80,23 @@ class LatentPolicy(nn.Module):
             return outputs, log_prob
         return torch.tanh(outputs), log_prob - tanh_log_det(outputs)
 
-    def inverse(
-        self, observation: Float[Tensor, "batch world_obs"], action: Float[Tensor, "batch width"]
-    ) -> Float[Tensor, "batch latent"]:
-        """The latent that gave an action; bounded actions must lie inside (-1, 1)."""
-        outputs = torch.atanh(action) if self.squash else action
-        latent: Tensor = self.transform.inverse(self._sense(observation), outputs)[0]
-        return latent
-
-    def log_prob(
-        self, observation: Float[Tensor, "batch world_obs"], action: Float[Tensor, "batch width"]
-    ) -> Float[Tensor, " batch"]:
-        """Log density of an action."""
-        outputs = torch.atanh(action) if self.squash else action
-        latent, log_det = self.transform.inverse(self._sense(observation), outputs)
-        log_prob: Tensor = standard_normal_log_prob(latent) - log_det
-        return log_prob - tanh_log_det(outputs) if self.squash else log_prob
-
     def _sense(self, observation: Tensor) -> Tensor:
         sensed: Tensor = self.normalizer(observation.index_select(1, self.columns))
         return sensed
 
 
 class OutputDensity(nn.Module):
-    """How likely a policy is to give certain outputs before its tanh; shares its parts under the same names."""
+    """How likely a policy is to give certain outputs before its tanh; shares its parts under the same names.
+
+    policy: one whose transform can be inverted.
+    """
 
     columns: Tensor
-    transform: Transform
+    transform: InvertibleTransform
 
     def __init__(self, policy: LatentPolicy) -> None:
         super().__init__()
+        assert isinstance(policy.transform, InvertibleTransform)
         self.transform, self.normalizer = policy.transform, policy.normalizer
         self.register_buffer("columns", policy.columns, persistent=False)
 

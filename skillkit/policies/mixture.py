@@ -50,19 +50,6 @@ class MixtureTransform(nn.Module):
         outputs = (mean.gather(1, chosen) + log_std.gather(1, chosen).exp() * latent[:, None, 1:])[:, 0]
         return outputs, standard_normal_log_prob(latent) - self.log_density(parts, outputs[:, None])[:, 0]
 
-    def inverse(
-        self, observation: Float[Tensor, "batch obs"], outputs: Float[Tensor, "batch width"]
-    ) -> tuple[Float[Tensor, "batch latent"], Float[Tensor, " batch"]]:
-        """One of the latents that give `outputs`, of the likeliest component; and what `forward` gives with it."""
-        parts = log_weight, mean, log_std = self.parts(observation)
-        noise = (outputs[:, None] - mean) * (-log_std).exp()
-        chosen = (log_weight + standard_normal_log_prob(noise) - log_std.sum(-1)).argmax(-1, keepdim=True)
-        weight = log_weight.exp()
-        middle = (weight.cumsum(-1) - 0.5 * weight).gather(1, chosen)
-        first = math.sqrt(2.0) * torch.erfinv((2.0 * middle - 1.0).clamp(-1.0 + 1e-6, 1.0 - 1e-6))
-        latent = torch.cat([first, noise.gather(1, chosen[..., None].expand(-1, 1, self.width))[:, 0]], -1)
-        return latent, standard_normal_log_prob(latent) - self.log_density(parts, outputs[:, None])[:, 0]
-
     @staticmethod
     def log_density(
         parts: tuple[Tensor, Tensor, Tensor], outputs: Float[Tensor, "batch samples width"]

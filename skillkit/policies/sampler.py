@@ -32,7 +32,3 @@ class SamplerTransform(nn.Module):
         seen = repeated(nn.functional.linear(observation, of_observation, first.bias), len(latent))
         outputs = latent + rest(seen + nn.functional.linear(latent, of_latent))
         return outputs, torch.full_like(outputs[:, 0], torch.nan)
-
-    def inverse(self, observation: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Raises NotImplementedError: which latents give an output is not known."""
-        raise NotImplementedError("a sampler has no inverse; use a flow or a Gaussian policy")

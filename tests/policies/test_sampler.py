@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from skillkit.policies import PolicySizes, build_policy
@@ -16,9 +15,3 @@ def test_outputs_are_the_latent_and_what_the_network_adds() -> None:
     added = policy.transform.network(torch.cat([observation, latent], 1))
     torch.testing.assert_close(action, torch.tanh(latent + added))
     assert bool(torch.isnan(log_prob).all())
-
-
-def test_it_is_not_inverted() -> None:
-    policy = build_policy(PolicySizes("sampler", (8,)), torch.arange(3), 2, squash=False)
-    with pytest.raises(NotImplementedError, match="a sampler has no inverse"):
-        policy.inverse(torch.zeros(1, 3), torch.zeros(1, 2))
