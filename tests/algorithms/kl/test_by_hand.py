@@ -1,0 +1,172 @@
+"""A hierarchy of one latent and one motor whose every Gaussian is known: its divergences, targets and ratios by hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from skillkit.algorithms.kl.config import KlSettings
+from skillkit.algorithms.kl.steps import KlSteps
+from skillkit.algorithms.learner import ActorCriticLearner
+from skillkit.policies.critic import TwinCritic
+from skillkit.policies.hierarchical import Decision, HierarchicalActor, HierarchicalPolicy
+from skillkit.policies.high_level import DefaultHighLevel, HighLevel
+from skillkit.policies.low_level import LowLevel
+from skillkit.types import SequenceBatch
+
+SIZES: dict[str, Any] = {"hidden": (2,), "normalize": False}
+RHO, SPREAD = 0.6, 0.8  # of the process: z' = 0.6 z + 0.8 noise
+COST, DISCOUNT, DECAY, VALUE = 0.5, 0.9, 0.7, 2.0
+
+
+def kl(mean: float, std: float, of_mean: float, of_std: float) -> float:
+    """KL(N(mean, std) | N(of_mean, of_std)), nats."""
+    return math.log(of_std / std) + (std**2 + (mean - of_mean) ** 2) / (2.0 * of_std**2) - 0.5
+
+
+def log_density(value: float, mean: float, std: float) -> float:
+    return -0.5 * ((value - mean) / std) ** 2 - math.log(std) - 0.5 * math.log(2.0 * math.pi)
+
+
+@dataclass(frozen=True)
+class Known:
+    """z' ~ N(0.6 z + 0.8 shift z, 0.8 scale) above u ~ N(slope z', noise), and a default low level N(0, other_noise).
+
+    At an episode's first step z' ~ N(0, scale) instead.
+    """
+
+    shift: float
+    scale: float
+    slope: float
+    noise: float
+    other_noise: float
+
+    def policy(self, *, separate: bool) -> HierarchicalPolicy:
+        """The same as networks. separate: whether the default low level is another one than the low level."""
+        high, low = HighLevel(torch.arange(1), 1, RHO, **SIZES), LowLevel(torch.arange(1), 1, 1, **SIZES)
+        default = LowLevel(torch.arange(1), 1, 1, **SIZES) if separate else None
+        linear(high.network, self.shift, raw_scale(self.scale))
+        linear(low.network, self.slope, raw_noise(self.noise))
+        if default is not None:
+            linear(default.network, 0.0, raw_noise(self.other_noise))
+        return HierarchicalPolicy(high, low, DefaultHighLevel(1, RHO, hidden=None), default)
+
+
+@torch.no_grad()
+def linear(network: Any, slope: float, bias: float) -> None:
+    """Outputs (slope * second input, bias): the second input is the latent, the first what is observed."""
+    first, last = network[0], network[-1]
+    first.weight.zero_()
+    first.bias.zero_()
+    first.weight[:, 1] = torch.tensor([1.0, -1.0])  # relu(z) and relu(-z)
+    last.weight.copy_(torch.tensor([[slope, -slope], [0.0, 0.0]]))
+    last.bias.copy_(torch.tensor([0.0, bias]))
+
+
+def raw_scale(scale: float) -> float:
+    """What a high level's network says for a standard deviation `scale` times the process's."""
+    return 2.0 * math.atanh(math.log(scale) / 2.0)
+
+
+def raw_noise(noise: float) -> float:
+    """What a low level's network says for a standard deviation, the logarithm of which is kept in [-5, 2]."""
+    return 3.5 * math.atanh((math.log(noise) + 1.5) / 3.5) - 1.5
+
+
+KNOWN = Known(shift=0.5, scale=0.5, slope=1.5, noise=0.3, other_noise=0.6)
+
+
+def decided(policy: HierarchicalPolicy, last: float, begun: float, noise: Tensor) -> Decision:
+    rows = torch.full((len(noise), 1), last)
+    decision: Decision = policy(torch.zeros(len(noise), 1), rows, torch.full_like(rows, begun), noise)
+    return decision
+
+
+@pytest.mark.parametrize(("last", "begun"), [(1.2, 1.0), (0.0, 0.0)])
+def test_divergences_by_hand(last: float, begun: float) -> None:
+    """Of the high level from its process, of the low level from its default given the latent; neither is symmetric."""
+    spread = SPREAD if begun else 1.0
+    mean, std = RHO * last + spread * KNOWN.shift * last, spread * KNOWN.scale
+    decision = decided(KNOWN.policy(separate=True), last, begun, torch.tensor([[0.4, 0.1]]))
+    latent = mean + 0.4 * std
+    assert decision.latent.item() == pytest.approx(latent, abs=1e-5)
+    assert decision.outputs.item() == pytest.approx(KNOWN.slope * latent + 0.1 * KNOWN.noise, abs=1e-5)
+    assert decision.high_kl.item() == pytest.approx(kl(mean, std, RHO * last, spread), abs=1e-5)
+    low = kl(KNOWN.slope * latent, KNOWN.noise, 0.0, KNOWN.other_noise)
+    assert decision.low_kl.item() == pytest.approx(low, abs=1e-4)
+    assert decided(KNOWN.policy(separate=False), last, begun, torch.tensor([[0.4, 0.1]])).low_kl.item() == 0.0
+
+
+@pytest.mark.parametrize("noise", [0.3, 0.05])
+def test_what_is_charged_is_at_least_the_divergence_of_commands(noise: float) -> None:
+    """Equation 3 of Tirumala et al. (2020), on a policy's own decisions; all Gaussians, so that both sides are known.
+
+    u ~ N(slope m, sqrt(slope^2 s^2 + noise^2)) under the policy, the same of the default's latent and low level.
+    """
+    known, last = Known(0.5, 0.5, 1.5, noise, 0.6), 1.2
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.randn(100_000, 2, generator=generator)
+    mean, std = (RHO + SPREAD * known.shift) * last, SPREAD * known.scale
+    of_commands = (known.slope * mean, math.hypot(known.slope * std, noise))
+    separate = decided(known.policy(separate=True), last, 1.0, drawn)
+    other = kl(*of_commands, 0.0, known.other_noise)
+    assert other < (separate.high_kl + separate.low_kl).mean().item()
+    shared = decided(known.policy(separate=False), last, 1.0, drawn)
+    of_default = (known.slope * RHO * last, math.hypot(known.slope * SPREAD, noise))
+    bound, below = (shared.high_kl + shared.low_kl).mean().item(), kl(*of_commands, *of_default)
+    assert below < bound
+    if noise < 0.1:  # commands then tell the latent, and nothing is given away
+        assert below == pytest.approx(bound, rel=0.02)
+
+
+def learner_of(policy: HierarchicalPolicy) -> tuple[ActorCriticLearner, KlSteps]:
+    """Critics that say the same of everything."""
+    critic = TwinCritic(1, 2, hidden=(2,), layer_norm=False, normalize=False)
+    with torch.no_grad():
+        critic.network[-1].weight.zero_()  # type: ignore[operator, union-attr]
+        critic.network[-1].bias.fill_(VALUE)  # type: ignore[operator, union-attr]
+    settings = KlSettings(1e-2, 1.0, COST, 0.1, 0.75, 0.0, 1, DECAY, 100)
+    steps = KlSteps(policy, critic, settings, 2)
+    return ActorCriticLearner(policy, critic, steps, collecting=HierarchicalActor, seed=0), steps
+
+
+def test_targets_of_a_policy_that_has_changed_since() -> None:
+    """Two steps of one sequence, the first of its episode; what follows each is judged after that step's own latent.
+
+    The policy acted with another shift of its high level than it has now, so that of the joint ratio the high level's
+    part alone differs from 1.
+    """
+    old, new = KNOWN, Known(-0.2, KNOWN.scale, KNOWN.slope, KNOWN.noise, KNOWN.other_noise)
+    latents, outputs, rewards = (0.8, 1.1), (1.0, 1.4), (1.0, 3.0)
+
+    def log_prob(known: Known, step: int) -> float:
+        before, spread = ((0.0, 1.0), (latents[0], SPREAD))[step]
+        mean = (RHO + spread * known.shift) * before
+        high = log_density(latents[step], mean, spread * known.scale)
+        return high + log_density(outputs[step], known.slope * latents[step], known.noise)
+
+    record = [
+        [outputs[0], latents[0], 0.0, 0.0, log_prob(old, 0)],
+        [outputs[1], latents[1], latents[0], 1.0, log_prob(old, 1)],
+    ]
+    learner, steps = learner_of(new.policy(separate=True))
+    nothing, lasting = torch.zeros(2, 1), torch.full((2,), DISCOUNT)
+    batch = SequenceBatch(nothing, torch.tensor(record), torch.tensor(rewards), lasting, nothing, torch.ones(2))
+    (returns,) = steps.target_step(*learner._target_inputs(batch, torch.zeros(2, 2)))
+
+    def soft(latent: float) -> float:
+        """The value of the state after a latent, the decision there being without noise."""
+        mean, std = (RHO + SPREAD * new.shift) * latent, SPREAD * new.scale
+        high = kl(mean, std, RHO * latent, SPREAD)
+        return VALUE - COST * (high + kl(new.slope * mean, new.noise, 0.0, new.other_noise))
+
+    errors = [reward + DISCOUNT * soft(latent) - VALUE for reward, latent in zip(rewards, latents, strict=True)]
+    ratio = math.exp(log_prob(new, 1) - log_prob(old, 1))
+    assert ratio < 0.95
+    expected = [VALUE + errors[0] + DISCOUNT * DECAY * ratio * errors[1], VALUE + errors[1]]
+    assert returns.tolist() == pytest.approx(expected, abs=1e-4)
