@@ -39,8 +39,6 @@ TINY: Mapping[str, Any] = {
     "world.num_worlds": 4,
     "world.episode_steps": 50,
     "policy.hidden": [8],
-    "policy.embedding": 4,
-    "policy.coupling_hidden": 4,
     "algorithm.batch_size": 16,
     "algorithm.update_to_data": 0.5,
     "algorithm.critic_hidden": [8],

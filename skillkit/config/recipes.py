@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from skillkit.config.loader import KnownNames, apply_overrides, read_recipe, resolve
-from skillkit.config.schema import ALGORITHMS, Recipe, WorldConfig
+from skillkit.config.schema import ALGORITHMS, OF_A_POLICY, OF_TWO_LEVELS, Recipe, WorldConfig
 from skillkit.errors import UserError, unknown_name
 
 SUFFIX = ".yaml"
@@ -42,22 +42,28 @@ def find_recipe(name: str) -> Path:
 def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames) -> Recipe:
     """The recipe in a file, changed by flags (dotted key -> value) and then by `key=value` assignments.
 
-    Rewards, goal, targets and boxes, episode length and draw of latents belong to a recipe's own task: they are dropped
-    for another. So is what another algorithm does not have.
+    What belongs to the task, the algorithm or the kind of policy of the file is dropped where that is changed.
     """
     data = read_recipe(path)
-    changed = _changed(data, flags, assignments)
-    own, algorithm = data.get("algorithm"), _algorithm(changed)
-    if isinstance(own, dict) and algorithm in ALGORITHMS and algorithm != _algorithm(data):
-        data["algorithm"] = {key: value for key, value in own.items() if key in ALGORITHMS[algorithm].model_fields}
-        changed = _changed(data, flags, assignments)
-    if _task(changed) != _task(data):
-        for section, keys in OF_A_TASK.items():
-            own = data.get(section)
-            if isinstance(own, dict):
-                data[section] = {key: value for key, value in own.items() if key not in keys}
-        changed = _changed(data, flags, assignments)
-    return resolve(changed, str(path), known)
+    for section, keys in _belongings(data, _changed(data, flags, assignments)).items():
+        own = data.get(section)
+        if isinstance(own, dict):
+            data[section] = {key: value for key, value in own.items() if key not in keys}
+    return resolve(_changed(data, flags, assignments), str(path), known)
+
+
+def _belongings(data: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The keys, by section, that have no meaning for what was changed of a recipe."""
+    found = dict(OF_A_TASK) if _task(changed) != _task(data) else {}
+    algorithm, policy = _algorithm(changed), _policy(changed)
+    if algorithm in ALGORITHMS and algorithm != _algorithm(data):
+        theirs = {key for config in ALGORITHMS.values() for key in config.model_fields}
+        found["algorithm"] = tuple(theirs - set(ALGORITHMS[algorithm].model_fields))
+        found["policy"] = (*found.get("policy", ()), *(OF_TWO_LEVELS if algorithm != "kl" else ()))
+    if policy != _policy(data):
+        others = [key for kind, keys in OF_A_POLICY.items() if kind != policy for key in keys]
+        found["policy"] = (*found.get("policy", ()), *others)
+    return found
 
 
 def _changed(data: Mapping[str, Any], flags: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
@@ -73,15 +79,21 @@ def _changed(data: Mapping[str, Any], flags: Mapping[str, Any], assignments: Seq
     return apply_overrides(made, assignments)
 
 
+def _task(data: Mapping[str, Any]) -> str:
+    return _entry(data, "world", "task", WorldConfig.model_fields["task"].default)
+
+
 def _algorithm(data: Mapping[str, Any]) -> str:
-    section = data.get("algorithm")
-    return str(section.get("kind", "sac")) if isinstance(section, dict) else "sac"
+    return _entry(data, "algorithm", "kind", "sac")
 
 
-def _task(data: Mapping[str, Any]) -> Any:
-    world = data.get("world")
-    default = WorldConfig.model_fields["task"].default
-    return world.get("task", default) if isinstance(world, dict) else default
+def _policy(data: Mapping[str, Any]) -> str:
+    return _entry(data, "policy", "kind", "gaussian" if _algorithm(data) == "kl" else "flow")
+
+
+def _entry(data: Mapping[str, Any], section: str, key: str, default: str) -> str:
+    own = data.get(section)
+    return str(own.get(key, default)) if isinstance(own, dict) else default
 
 
 def parse_rewards(texts: Sequence[str]) -> dict[str, dict[str, float]]:

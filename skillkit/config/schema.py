@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -23,6 +24,11 @@ from skillkit.body_description import BodyDescription
 
 GYM_PREFIX = "gym:"
 LARGEST_COUNT = 10**12
+OF_A_POLICY = {  # keys of a policy that only this kind has
+    "flow": ("couplings", "embedding", "coupling_hidden", "log_scale_limit"),
+    "mixture": ("components",),
+}
+OF_TWO_LEVELS = ("low_groups", "latent_width")  # keys of a policy that only --algo kl has
 
 
 def _whole_number(value: object) -> object:
@@ -68,6 +74,10 @@ class _Config(BaseModel):
     """A frozen section: unknown keys, numbers in disguise (true, "3") and non-finite numbers are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def changed(self, keys: Sequence[str]) -> list[str]:
+        """Those of the keys that hold another value than their default."""
+        return [key for key in keys if getattr(self, key) != type(self).model_fields[key].default]
 
 
 class RewardConfig(_Config):
@@ -146,6 +156,13 @@ class PolicyConfig(_Config):
     latent_draw: Literal["step", "episode", "pink", "shrinking"] = "step"  # while it collects
     hold: Annotated[Integer, Field(ge=1, le=1000)] = 1  # steps of the world below that one action lasts
     normalize: bool = True  # observations, by their running mean and variance
+
+    @model_validator(mode="after")
+    def _kind_has_its_keys(self) -> PolicyConfig:
+        for kind, keys in OF_A_POLICY.items():
+            if kind != self.kind and (extra := self.changed(keys)):
+                raise ValueError(f"{extra[0]} is of the policy {kind}, this recipe's is {self.kind}; leave it out")
+        return self
 
 
 class _AlgorithmConfig(_Config):
@@ -309,9 +326,10 @@ class Recipe(_Config):
         if algorithm.action_prior == "skill" and (self.base is None or self.init is not None or self.policy.hold > 1):
             raise ValueError("action_prior 'skill' takes a base as the prior, no init, and no hold; change the other")
         if not isinstance(algorithm, KlConfig):
-            given = "head" if self.head is not None else "adapt_base" if self.adapt_base else None
+            given = self.changed(("head", "adapt_base"))
+            given += [f"policy.{key}" for key in self.policy.changed(OF_TWO_LEVELS)]
             if given:
-                raise ValueError(f"{given} is for --algo kl, got the algorithm {algorithm.kind!r}; leave it out")
+                raise ValueError(f"{given[0]} is for --algo kl, got the algorithm {algorithm.kind!r}; leave it out")
             return
         for key, known in (("kind", "gaussian"), ("latent_draw", "step"), ("hold", 1)):
             found = getattr(self.policy, key)

@@ -162,6 +162,23 @@ def test_refused_text(text: str, message: str) -> None:
         ),
         ("adapt_base: true", "adapt_base is for --algo kl, got the algorithm 'sac'; leave it out"),
         ("head: x", "head is for --algo kl, got the algorithm 'sac'; leave it out"),
+        ("policy: {latent_width: 7}", "policy.latent_width is for --algo kl, got the algorithm 'sac'; leave it out"),
+        (
+            "algorithm: {kind: sql}\npolicy: {low_groups: [gravity]}",
+            "policy.low_groups is for --algo kl, got the algorithm 'sql'; leave it out",
+        ),
+        (
+            "policy: {kind: gaussian, couplings: 9}",
+            "policy: couplings is of the policy flow, this recipe's is gaussian; leave it out",
+        ),
+        (
+            "policy: {components: 9}",
+            "policy: components is of the policy mixture, this recipe's is flow; leave it out",
+        ),
+        (
+            "algorithm: {kind: kl}\npolicy: {log_scale_limit: 2}",
+            "policy: log_scale_limit is of the policy flow, this recipe's is gaussian; leave it out",
+        ),
         (
             "algorithm: {kind: kl}\npolicy: {kind: flow}",
             "--algo kl takes policy.kind 'gaussian', got 'flow'; give --set policy.kind=gaussian",
@@ -203,6 +220,11 @@ def test_one_sentence_for_a_faulty_recipe(text: str, message: str) -> None:
     name = "" if text.startswith(("world: {}", "nme")) else "name: a\n"
     with pytest.raises(UserError, match=f"^{re.escape(f'r.yaml: {message}')}$"):
         parse(name + text)
+
+
+def test_a_key_of_another_policy_may_stand_at_its_default_as_runs_write_it() -> None:
+    text = "name: a\npolicy: {kind: gaussian, couplings: 2, components: 4, latent_width: 4, low_groups: null}"
+    assert parse(text) == parse("name: a\npolicy: {kind: gaussian}")
 
 
 def test_gymnasium_names_are_not_ours_to_check() -> None:

@@ -148,3 +148,18 @@ def test_another_algorithm_takes_over_what_it_shares(recipe: Path) -> None:
     assert (found.reward_scale, found.temperature, found.particles) == (3.0, 0.5, 8)
     with pytest.raises(UserError, match="target_entropy is of the algorithm sac"):
         compose(recipe, {"algorithm.kind": "sql"}, ["algorithm.target_entropy=1"], KNOWN)
+
+
+def test_another_kind_of_policy_leaves_the_files_own_keys_behind(recipe: Path) -> None:
+    recipe.write_text(TEXT + "policy: {couplings: 3, hidden: [8]}\n")
+    found = compose(recipe, {"policy.kind": "gaussian"}, [], KNOWN).policy
+    assert (found.kind, found.couplings, found.hidden) == ("gaussian", 2, (8,))
+    assert compose(recipe, {}, ["algorithm.kind=kl"], KNOWN).policy.couplings == 2
+    with pytest.raises(UserError, match="couplings is of the policy flow, this recipe's is gaussian"):
+        compose(recipe, {"policy.kind": "gaussian"}, ["policy.couplings=3"], KNOWN)
+
+
+def test_one_level_leaves_the_keys_of_two_behind(recipe: Path) -> None:
+    recipe.write_text(TEXT + "algorithm: {kind: kl}\npolicy: {latent_width: 6, low_groups: [gravity]}\n")
+    found = compose(recipe, {"algorithm.kind": "sac"}, [], KNOWN).policy
+    assert (found.latent_width, found.low_groups) == (4, None)

@@ -27,8 +27,6 @@ SMALL = {
     "world.num_worlds": "4",
     "world.episode_steps": "50",
     "policy.hidden": "[16]",
-    "policy.embedding": "8",
-    "policy.coupling_hidden": "8",
     "algorithm.critic_hidden": "[16, 16]",
     "algorithm.batch_size": "16",
 }
