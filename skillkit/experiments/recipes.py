@@ -18,7 +18,7 @@ from skillkit.skills.skill import Skill
 from skillkit.worlds.tasks import RUN
 
 DEFAULT_PRETRAIN, DEFAULT_RUN, DEFAULT_GYM, DEFAULT_STACK = "ant_loco", "half_cheetah_run", "gym", "stack"
-DEFAULT_KL = "hierarchy"
+DEFAULT_KL = "ball_goto"
 
 
 def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Sequence[str]) -> Recipe:
@@ -82,8 +82,6 @@ def stack_recipe(
                 "name": own if task != RUN else f"{own}_stacked",
                 "world.body": world.body,
                 "world.own_body": world.own_body,
-                "world.goal": None,
-                "world.rewards": {},
                 **changed,
             }
     recipe = compose(find_recipe(name), changed, assignments, known_names())

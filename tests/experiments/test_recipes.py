@@ -118,7 +118,10 @@ def test_a_stacked_recipe_is_not_pretrained() -> None:
         (None, {"world.body": "ball", "world.task": "maze"}, "ball_maze_flat"),
         (None, {"world.body": "hopper", "world.task": "run"}, "hopper_run"),
         (None, {"world.task": "gym:Pendulum-v1"}, "pendulum_v1"),
+        (None, {"algorithm.kind": "kl"}, "ball_goto_targets"),
+        (None, {"algorithm.kind": "kl", "world.body": "car", "world.task": "move-box"}, "car_move_box"),
         ("ant_loco_paper", {}, "ant_loco_paper"),
+        ("ball_goto", {}, "ball_goto"),
     ],
 )
 def test_a_skill_is_named_after_its_recipe(recipe: str | None, flags: dict[str, Any], name: str) -> None:
@@ -129,6 +132,11 @@ def test_a_skill_is_named_after_its_recipe(recipe: str | None, flags: dict[str, 
 def test_a_stacked_skill_is_named_after_body_and_task(task: str, name: str) -> None:
     recipe = stack_recipe(None, "ball_loco", {"world.task": task}, [])[2]
     assert default_output(recipe) == Path(f"{name}.safetensors")
+
+
+def test_a_skill_stacked_on_by_two_levels_is_named_so_too() -> None:
+    recipe = stack_recipe(None, "ball_loco", {"world.task": "move-box", "algorithm.kind": "kl"}, [])[2]
+    assert (recipe.name, recipe.world.task, recipe.policy.kind) == ("ball_move_box", "move-box", "gaussian")
 
 
 @pytest.mark.parametrize(
