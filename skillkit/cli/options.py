@@ -11,7 +11,17 @@ import typer
 from skillkit.errors import UserError
 
 RecipeName = Annotated[str | None, typer.Option("--recipe", help="Recipe file, or the name of a bundled one.")]
+Body = Annotated[
+    str | None,
+    typer.Option(
+        "--body",
+        help="Body, of those that skillkit bodies lists, or a YAML file that describes your own: my_robot.yaml.",
+    ),
+]
 Task = Annotated[str | None, typer.Option("--task", help="Task, of those that skillkit tasks lists, or gym:<id>.")]
+OwnTask = Annotated[
+    str | None, typer.Option("--task", help="Task, of those that skillkit tasks lists, but no gym:<id>.")
+]
 Goal = Annotated[
     str | None,
     typer.Option("--goal", help="Goal: in the maze 0, 1, 2 or random, of the pusher x=-1,y=-1."),
@@ -24,14 +34,12 @@ PolicyKind = Annotated[
     str | None, typer.Option("--policy", help="Policy: flow, gaussian, mixture, sampler or deterministic.")
 ]
 Algorithm = Annotated[str | None, typer.Option("--algo", help="Algorithm: sac, sql or kl.")]
-Prior = Annotated[
-    str | None,
-    typer.Option(
-        "--prior",
-        help="What the policy is held to: of --algo kl isotropic, ar1, learned-ar, distral or none; of the others "
-        "uniform or gaussian, of sac also skill, which is the base.",
-    ),
-]
+PRIORS = (
+    "What the policy is held to: of --algo kl isotropic, ar1, learned-ar, distral or none; of the others uniform or "
+    "gaussian"
+)
+Prior = Annotated[str | None, typer.Option("--prior", help=f"{PRIORS}.")]
+PriorOnBase = Annotated[str | None, typer.Option("--prior", help=f"{PRIORS}, of sac also skill, which is the base.")]
 Init = Annotated[
     str | None,
     typer.Option("--init", help="Trained skill to start from, not from random weights: file, bundled skill or run."),

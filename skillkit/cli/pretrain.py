@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from skillkit.cli import options
@@ -17,13 +15,7 @@ def register(app: typer.Typer) -> None:
 
 def pretrain(
     recipe: options.RecipeName = None,
-    body: Annotated[
-        str | None,
-        typer.Option(
-            "--body",
-            help="Body, of those that skillkit bodies lists, or a YAML file that describes your own: my_robot.yaml.",
-        ),
-    ] = None,
+    body: options.Body = None,
     task: options.Task = None,
     goal: options.Goal = None,
     reward: options.Rewards = None,

@@ -19,13 +19,13 @@ def stack(
     base: Annotated[
         str | None, typer.Option("--base", help="Skill file, bundled skill, or run (runs/x, runs/x@500000).")
     ] = None,
-    task: options.Task = None,
+    task: options.OwnTask = None,
     recipe: options.RecipeName = None,
     goal: options.Goal = None,
     reward: options.Rewards = None,
     policy: options.PolicyKind = None,
     algo: options.Algorithm = None,
-    prior: options.Prior = None,
+    prior: options.PriorOnBase = None,
     adapt_base: Annotated[
         bool | None, typer.Option("--adapt-base", help="Of --algo kl: train the base on too, held to what it was.")
     ] = None,
