@@ -1,4 +1,4 @@
-"""`skillkit transfer`: give a skill's upper level another body."""
+"""`skillkit transfer`: give a skill's high level another body."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def transfer(
     head: Annotated[
         str | None,
-        typer.Option("--head", help="Skill of --algo kl whose upper level is kept: file, name or run."),
+        typer.Option("--head", help="Skill of --algo kl whose high level is kept: file, name or run."),
     ] = None,
     body: options.Body = None,
     task: options.OwnTask = None,
@@ -33,7 +33,7 @@ def transfer(
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
-    """Train a new low level for another body under the frozen upper level of a skill, and its default policy."""
+    """Train a new low level for another body under the frozen high level of a skill, and its default policy."""
     flags: dict[str, object] = {"body": body, "task": task, "reward": reward}
     flags |= {"steps": steps, "seed": seed, "device": device}
     if resume is not None:

@@ -144,9 +144,9 @@ class PolicyConfig(_Config):
     """The layer to be trained."""
 
     kind: Text = "flow"
-    groups: Names | None = None  # observation groups it sees, of two levels the upper; None = the world's default
-    low_groups: Names | None = None  # of two levels those that the lower one sees; None = the world's default
-    latent_width: Annotated[Integer, Field(ge=1, le=256)] = 4  # of what the upper one tells the lower one
+    groups: Names | None = None  # observation groups it sees, of two levels the high one; None = the world's default
+    low_groups: Names | None = None  # of two levels those that the low one sees; None = the world's default
+    latent_width: Annotated[Integer, Field(ge=1, le=256)] = 4  # of what the high one tells the low one
     hidden: Widths = (128, 128)
     couplings: Annotated[Integer, Field(ge=1, le=32)] = 2  # coupling layers of a flow
     embedding: Width = 32  # width of what a flow's couplings see of the observation
@@ -291,7 +291,7 @@ class Recipe(_Config):
     description: str = ""
     base: Text | None = None  # skill file, bundled skill or checkpoint below; None = the motors
     init: Text | None = None  # the same, whose layers above the base are started from; None = random weights
-    head: Text | None = None  # the same, whose upper level is taken over, frozen, for another body; None = a new one
+    head: Text | None = None  # the same, whose high level is taken over, frozen, for another body; None = a new one
     adapt_base: bool = False  # whether a base of --algo kl is trained on, held to what it was
     world: WorldConfig = Field(default_factory=WorldConfig)
     policy: PolicyConfig = Field(default_factory=PolicyConfig)
