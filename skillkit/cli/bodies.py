@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from skillkit.cli.console import console, output, print_table
+from skillkit.cli.groups import list_command
 from skillkit.errors import UserError
 
-group = typer.Typer(help="List the bodies, or check one of your own.", invoke_without_command=True)
+group = typer.Typer(help="List the bodies, or check one of your own.")
 
 
 def register(app: typer.Typer) -> None:
@@ -18,13 +19,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="bodies")
 
 
-@group.callback()
-def _alone(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        list_bodies()
-
-
-@group.command("list")
+@list_command(group)
 def list_bodies() -> None:
     """List the bodies, as bare skillkit bodies does."""
     from skillkit.build import describe_bodies

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from skillkit.cli import options
+from skillkit.cli.cards import print_card
 from skillkit.cli.console import console, output
-from skillkit.cli.skills import print_card
 
 
 def register(app: typer.Typer) -> None:

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from skillkit.cli.console import print_table
+from skillkit.cli.groups import list_command
 
-recipes = typer.Typer(help="List and show the bundled recipes.", no_args_is_help=True)
+recipes = typer.Typer(help="List and show the bundled recipes.")
 
 
 def register(app: typer.Typer) -> None:
@@ -17,9 +18,9 @@ def register(app: typer.Typer) -> None:
     app.command()(tasks)
 
 
-@recipes.command("list")
+@list_command(recipes)
 def list_recipes() -> None:
-    """List the bundled recipes."""
+    """List the bundled recipes, as bare skillkit recipes does."""
     from skillkit.config import load_recipe
     from skillkit.config.recipes import bundled_recipes
 

@@ -105,8 +105,9 @@ def several_seeds(text: str | None, seed: int | None, assignments: Sequence[str]
     return parse_seeds(text)
 
 
-def refuse_with_resume(flags: Mapping[str, Any]) -> None:
-    """A UserError when --resume comes with flags that a run's own recipe has settled."""
-    given = [name for name, value in flags.items() if value is not None and value is not False]
-    if given:
-        raise UserError(f"--resume goes on with the run's own recipe, got --{given[0]} too; leave it out.")
+def refuse_with_resume(context: typer.Context) -> None:
+    """A UserError when --resume comes with another option, as a run's own recipe has settled them all."""
+    for option in context.command.params:
+        source = context.get_parameter_source(str(option.name))
+        if option.name != "resume" and source is not None and source.name == "COMMANDLINE":
+            raise UserError(f"--resume goes on with the run's own recipe, got {option.opts[0]} too; leave it out.")

@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
 
 
 def pretrain(
+    context: typer.Context,
     recipe: options.RecipeName = None,
     body: options.Body = None,
     task: options.Task = None,
@@ -34,6 +35,9 @@ def pretrain(
     resume: options.Resume = None,
 ) -> None:
     """Train a policy on a body's motors, or in a Gymnasium environment; bare, the recipe of the bundled ant_loco."""
+    if resume is not None:
+        options.refuse_with_resume(context)
+        return resume_run(resume)
     flags: dict[str, object] = {
         "body": body,
         "task": task,
@@ -44,10 +48,6 @@ def pretrain(
         "prior": prior,
     }
     flags |= {"init": init, "steps": steps, "seed": seed, "device": device, "with_replay": with_replay}
-    if resume is not None:
-        given = {**flags, "seeds": seeds, "recipe": recipe, "out": out, "set": assignments, "force": force}
-        options.refuse_with_resume(given)
-        return resume_run(resume)
     from skillkit.experiments.recipes import default_output, pretrain_recipe
 
     several = options.several_seeds(seeds, seed, assignments)

@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def stack(
+    context: typer.Context,
     base: Annotated[
         str | None, typer.Option("--base", help="Skill file, bundled skill, or run (runs/x, runs/x@500000).")
     ] = None,
@@ -41,13 +42,12 @@ def stack(
     resume: options.Resume = None,
 ) -> None:
     """Train a policy whose action is the latent of a frozen skill, or one that is held to it."""
+    if resume is not None:
+        options.refuse_with_resume(context)
+        return resume_run(resume)
     flags: dict[str, object] = {"task": task, "goal": goal, "reward": reward, "policy": policy, "algo": algo}
     flags |= {"prior": prior, "adapt_base": adapt_base}
     flags |= {"init": init, "steps": steps, "seed": seed, "device": device, "with_replay": with_replay}
-    if resume is not None:
-        given = {**flags, "seeds": seeds, "recipe": recipe, "base": base, "out": out, "set": assignments}
-        options.refuse_with_resume({**given, "force": force})
-        return resume_run(resume)
     from skillkit.experiments.recipes import stack_recipe
 
     several = options.several_seeds(seeds, seed, assignments)

@@ -27,7 +27,7 @@ def train_on(
     force: bool,
 ) -> None:
     """Show what is kept of a skill and what feeds it, then train one seed or several."""
-    from skillkit.cli.skills import print_card, print_feeds
+    from skillkit.cli.cards import print_card, print_feeds
     from skillkit.experiments.recipes import default_output
 
     target = out if out is not None else default_output(recipe)

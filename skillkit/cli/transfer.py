@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def transfer(
+    context: typer.Context,
     head: Annotated[
         str | None,
         typer.Option("--head", help="Skill of --algo kl whose high level is kept: file, name or run."),
@@ -34,12 +35,11 @@ def transfer(
     resume: options.Resume = None,
 ) -> None:
     """Train a new low level for another body under the frozen high level of a skill, and its default policy."""
+    if resume is not None:
+        options.refuse_with_resume(context)
+        return resume_run(resume)
     flags: dict[str, object] = {"body": body, "task": task, "reward": reward}
     flags |= {"steps": steps, "seed": seed, "device": device}
-    if resume is not None:
-        given = {**flags, "seeds": seeds, "recipe": recipe, "head": head, "out": out, "set": assignments}
-        options.refuse_with_resume({**given, "force": force})
-        return resume_run(resume)
     from skillkit.experiments.recipes import transfer_recipe
 
     several = options.several_seeds(seeds, seed, assignments)

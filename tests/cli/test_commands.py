@@ -139,6 +139,7 @@ def test_skills(command: Command, maze_file: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("skillkit.skills.library.files", lambda _: tmp_path)
     listed = command("skills", "list")
     assert listed.code == 0
+    assert command("skills").out == listed.out
     assert "ball_maze" in listed.out
     assert command("skills", "verify", "ball_maze").code == 0
 
@@ -150,6 +151,7 @@ def test_skills_list_works_with_what_is_bundled(command: Command) -> None:
 def test_recipes(command: Command) -> None:
     listed = command("recipes", "list")
     assert listed.code == 0
+    assert command("recipes").out == listed.out
     assert all(name in listed.out for name in bundled_recipes())
     shown = command("recipes", "show", "ball_loco")
     assert shown.out == bundled_recipes()["ball_loco"].read_text()

@@ -112,6 +112,8 @@ CASES = [
     ("pretrain --resume runs/none_1", "expected a run's folder"),
     ("pretrain --resume FOLDER --steps 5", "--resume goes on with the run's own recipe"),
     ("pretrain --resume FOLDER --force", "got --force too"),
+    ("pretrain --resume FOLDER --seed 0", "got --seed too"),
+    ("transfer --resume FOLDER --set training.steps=9", "got --set too"),
     ("stack", "needs --base and --task"),
     ("stack --base BALL", "needs --base and --task"),
     ("stack --base nowhere --task maze", "unknown skill 'nowhere'"),
