@@ -1,5 +1,6 @@
 """The recipe's schema and its loader; light enough to import for `--help`."""
 
+from skillkit.config.algorithms import ALGORITHMS, AlgorithmConfig, KlConfig, SacConfig, SqlConfig
 from skillkit.config.loader import (
     KnownNames,
     apply_overrides,
@@ -10,15 +11,10 @@ from skillkit.config.loader import (
     resolve,
 )
 from skillkit.config.schema import (
-    ALGORITHMS,
     GYM_PREFIX,
-    AlgorithmConfig,
-    KlConfig,
     PolicyConfig,
     Recipe,
     RewardConfig,
-    SacConfig,
-    SqlConfig,
     TrainingConfig,
     WorldConfig,
 )

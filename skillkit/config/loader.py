@@ -11,8 +11,9 @@ import yaml
 from pydantic import ValidationError
 
 from skillkit.body_description import is_body_file, read_body
+from skillkit.config.algorithms import ALGORITHMS
 from skillkit.config.keys import locate, unknown_key
-from skillkit.config.schema import ALGORITHMS, Recipe, RewardConfig
+from skillkit.config.schema import Recipe, RewardConfig
 from skillkit.errors import UserError, unknown_name
 from skillkit.yaml_text import Dumper, expected, parse_mapping, parse_yaml, read_text, shown
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from skillkit.config.algorithms import ALGORITHMS
 from skillkit.config.loader import KnownNames, apply_overrides, read_recipe, resolve
-from skillkit.config.schema import ALGORITHMS, OF_A_POLICY, OF_TWO_LEVELS, Recipe, WorldConfig
+from skillkit.config.schema import OF_A_POLICY, OF_TWO_LEVELS, Recipe, WorldConfig
 from skillkit.errors import UserError, unknown_name
 
 SUFFIX = ".yaml"

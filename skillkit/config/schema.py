@@ -1,29 +1,33 @@
-"""The recipe: everything one training run is made of, as frozen models that refuse unknown keys."""
+"""The recipe: everything one training run is made of."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    PlainValidator,
     SerializerFunctionWrapHandler,
-    field_validator,
     model_serializer,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from skillkit.body_description import BodyDescription
+from skillkit.config.algorithms import AlgorithmConfig, KlConfig, SacConfig
+from skillkit.config.fields import (
+    LARGEST_COUNT,
+    Count,
+    Goal,
+    Integer,
+    Names,
+    RunName,
+    Section,
+    Text,
+    Width,
+    Widths,
+)
 
 GYM_PREFIX = "gym:"
-LARGEST_COUNT = 10**12
 OF_A_POLICY = {  # keys of a policy that only this kind has
     "flow": ("couplings", "embedding", "coupling_hidden", "log_scale_limit"),
     "mixture": ("components",),
@@ -31,56 +35,7 @@ OF_A_POLICY = {  # keys of a policy that only this kind has
 OF_TWO_LEVELS = ("low_groups", "latent_width")  # keys of a policy that only --algo kl has
 
 
-def _whole_number(value: object) -> object:
-    """A float without a fraction as an int, so that `1e6` counts; anything else unchanged."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _number_as_name(value: object) -> object:
-    """A YAML integer as the name it spells; anything else unchanged."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _temperature(value: object) -> float | str:
-    """'auto', or a finite positive number as a float."""
-    if value == "auto":
-        return "auto"
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= sys.float_info.max:
-        return float(value)
-    raise PydanticCustomError("temperature", "Input should be 'auto' or a finite number greater than 0")
-
-
-def _without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names as they are; a repeated one is an error."""
-    if len(set(names)) < len(names):
-        raise PydanticCustomError("repeats", "Input should be a list without repeated names")
-    return names
-
-
-Integer = Annotated[int, BeforeValidator(_whole_number)]
-Count = Annotated[Integer, Field(ge=1, le=LARGEST_COUNT)]
-Positive = Annotated[float, Field(gt=0)]
-Fraction = Annotated[float, Field(gt=0, le=1)]
-Text = Annotated[str, Field(min_length=1)]
-Width = Annotated[Integer, Field(ge=1, le=8192)]
-Widths = Annotated[tuple[Width, ...], Field(strict=False, min_length=1, max_length=16)]
-Names = Annotated[tuple[Text, ...], Field(strict=False, min_length=1), AfterValidator(_without_repeats)]
-Goal = Annotated[str, Field(min_length=1), BeforeValidator(_number_as_name)]  # which ones there are, the task knows
-Temperature = Annotated[Literal["auto"] | float, PlainValidator(_temperature)]
-RunName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=100)]  # names files and folders
-
-
-class _Config(BaseModel):
-    """A frozen section: unknown keys, numbers in disguise (true, "3") and non-finite numbers are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-    def changed(self, keys: Sequence[str]) -> list[str]:
-        """Those of the keys that hold another value than their default."""
-        return [key for key in keys if getattr(self, key) != type(self).model_fields[key].default]
-
-
-class RewardConfig(_Config):
+class RewardConfig(Section):
     """One reward term; a bare number stands for its weight."""
 
     weight: float = 1.0
@@ -93,7 +48,7 @@ class RewardConfig(_Config):
         return {"weight": data} if is_number else data
 
 
-class WorldConfig(_Config):
+class WorldConfig(Section):
     """The physical world: a body on a task, simulated many times side by side."""
 
     body: Text | None = "ant"  # None for a Gymnasium task, and only there
@@ -140,7 +95,7 @@ class WorldConfig(_Config):
         return self
 
 
-class PolicyConfig(_Config):
+class PolicyConfig(Section):
     """The layer to be trained."""
 
     kind: Text = "flow"
@@ -165,97 +120,6 @@ class PolicyConfig(_Config):
         return self
 
 
-class _AlgorithmConfig(_Config):
-    """What every algorithm has."""
-
-    discount: Fraction = 0.99  # per control step
-    batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 128
-    learning_rate: Fraction = 3e-4
-    update_to_data: Annotated[float, Field(ge=1e-6, le=64)] = 1.0  # gradient updates per transition
-    reward_scale: Positive = 1.0
-    critic_hidden: Widths = (128, 128)
-    critic_layer_norm: bool = True
-
-
-class _EntropyConfig(_AlgorithmConfig):
-    """What maximum-entropy algorithms have."""
-
-    @field_validator("action_prior", mode="before", check_fields=False)
-    @classmethod
-    def _no_default_policy(cls, value: object) -> object:
-        """The prior as it is; a ValueError for one that only hierarchies have."""
-        kind = cls.model_fields["kind"].default
-        if value in ("ar1", "learned-ar"):
-            raise ValueError(
-                f"the prior {value!r} goes on from the last latent, which the algorithm {kind} does not keep; "
-                "use --algo kl, or another prior"
-            )
-        if value in ("isotropic", "distral", "none"):
-            raise ValueError(f"the prior {value!r} is of --algo kl, this is {kind}; use that, or another prior")
-        return value
-
-    initial_temperature: Positive = 0.1  # where "auto" starts, and a fixed one that is annealed
-    anneal_steps: Count | None = None  # control steps from the initial temperature to a fixed one; None = at once
-
-
-class SacConfig(_EntropyConfig):
-    """Soft actor-critic (Haarnoja et al. 2018b)."""
-
-    kind: Literal["sac"] = "sac"
-    action_prior: Literal["auto", "uniform", "gaussian", "skill"] = "auto"  # "skill" is the base, not stacked upon
-    kl_target: Positive | None = None  # nats from the skill that an automatic temperature steers to; None = 1 a motor
-    target_smoothing: Fraction = 0.01  # the paper's tau
-    temperature: Temperature = "auto"
-    target_entropy: float | None = None  # None = minus the action's width
-
-    @model_validator(mode="after")
-    def _annealing_has_an_end(self) -> SacConfig:
-        if self.anneal_steps is not None and self.temperature == "auto":
-            raise ValueError("anneal_steps needs a temperature to end at, got 'auto'; give a number as temperature")
-        return self
-
-
-class SqlConfig(_EntropyConfig):
-    """Soft Q-learning (Haarnoja 2018, chapter 3)."""
-
-    kind: Literal["sql"] = "sql"
-    action_prior: Literal["auto", "uniform", "gaussian"] = "auto"
-    batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 64
-    temperature: Positive = 0.1
-    target_update_interval: Count = 1000  # updates after which the critics become their own targets
-    value_samples: Annotated[Integer, Field(ge=1, le=1024)] = 16  # actions that a soft value is estimated from
-    particles: Annotated[Integer, Field(ge=2, le=256)] = 16  # actions in each half of a Stein gradient
-
-
-class KlConfig(_AlgorithmConfig):
-    """SVG(0) with Retrace, held to a default policy (Tirumala et al. 2020)."""
-
-    kind: Literal["kl"] = "kl"
-    batch_size: Annotated[Integer, Field(ge=1, le=65536)] = 32  # sequences
-    sequence_length: Annotated[Integer, Field(ge=1, le=1000)] = 10  # control steps
-    learning_rate: Fraction = 1e-3
-    update_to_data: Annotated[float, Field(ge=1e-6, le=64)] = 0.2
-    action_prior: Literal["isotropic", "ar1", "learned-ar", "distral", "none"] = "ar1"  # the default policy
-    ar_coefficient: Annotated[float, Field(ge=0, lt=1)] = 0.95  # of the latents of ar1 and learned-ar, a control step
-    shared_low: bool = True  # whether the low level is its own default policy
-    kl_cost: Temperature = "auto"  # of a nat
-    initial_kl_cost: Positive = 0.003  # where "auto" starts
-    kl_target: Positive = 0.75  # nats a control step that "auto" steers to
-    entropy_cost: Annotated[float, Field(ge=0)] = 1e-3  # what a nat of the commands' entropy is worth
-    value_samples: Annotated[Integer, Field(ge=1, le=1024)] = 1  # decisions that a value is the mean of
-    trace_decay: Annotated[float, Field(ge=0, le=1)] = 1.0  # the lambda of Retrace
-    target_update_interval: Count = 100  # updates after which the critics become their own targets
-
-    @property
-    def is_flat(self) -> bool:
-        """Whether there is one level alone."""
-        return self.action_prior in ("distral", "none")
-
-
-AlgorithmConfig = SacConfig | SqlConfig | KlConfig
-ALGORITHMS: dict[str, type[_AlgorithmConfig]] = {"sac": SacConfig, "sql": SqlConfig, "kl": KlConfig}
-
-
 def _gaussian_under_kl(data: object) -> object:
     """Both levels of a hierarchy are Gaussians, unless a recipe says something else, which is refused later."""
     algorithm = data.get("algorithm") if isinstance(data, dict) else None
@@ -270,7 +134,7 @@ def _soft_actor_critic_unless_said(data: object) -> object:
     return {"kind": "sac", **data} if isinstance(data, dict) else data
 
 
-class TrainingConfig(_Config):
+class TrainingConfig(Section):
     """How long, from which seed and on what; steps are control steps summed over the worlds."""
 
     steps: Count = 500_000
@@ -284,7 +148,7 @@ class TrainingConfig(_Config):
     with_replay: bool = False  # export states that the skill was trained on beside it, which composing needs
 
 
-class Recipe(_Config):
+class Recipe(Section):
     """One experiment: a layer, the world it acts in, and how it is trained."""
 
     name: RunName

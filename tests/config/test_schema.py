@@ -11,7 +11,6 @@ from skillkit.config.schema import (
     PolicyConfig,
     Recipe,
     RewardConfig,
-    SacConfig,
     TrainingConfig,
     WorldConfig,
 )
@@ -47,10 +46,6 @@ def test_a_recipe_is_frozen() -> None:
         (WorldConfig, "box_mass", 5, 5.0),
         (PolicyConfig, "hidden", [64, 32.0], (64, 32)),
         (PolicyConfig, "groups", ["joint_pos", "gravity"], ("joint_pos", "gravity")),
-        (SacConfig, "discount", 1, 1.0),
-        (SacConfig, "temperature", 1, 1.0),
-        (SacConfig, "temperature", "auto", "auto"),
-        (SacConfig, "target_entropy", -3.5, -3.5),
     ],
 )
 def test_accepted(section: Any, key: str, value: object, read: object) -> None:
@@ -89,16 +84,6 @@ def test_accepted(section: Any, key: str, value: object, read: object) -> None:
         (PolicyConfig, "components", 0),
         (PolicyConfig, "components", 65),
         (PolicyConfig, "latent_draw", "never"),
-        (SacConfig, "kind", "ppo"),
-        (SacConfig, "discount", 0),
-        (SacConfig, "discount", float("nan")),
-        (SacConfig, "reward_scale", 10**400),
-        (SacConfig, "temperature", float("nan")),
-        (SacConfig, "temperature", 10**400),
-        (SacConfig, "temperature", True),
-        (SacConfig, "temperature", 0),
-        (SacConfig, "update_to_data", 65),
-        (SacConfig, "momentum", 0.9),
     ],
 )
 def test_refused(section: Any, key: str, value: object) -> None:
