@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from skillkit.worlds.registration import register
 
 if TYPE_CHECKING:
+    from skillkit.build.skill_env import SkillEnv
     from skillkit.skills.file import load_skill
-    from skillkit.worlds.skill_env import SkillEnv
 
-_LAZY = {"load_skill": "skillkit.skills.file", "SkillEnv": "skillkit.worlds.skill_env"}
+_LAZY = {"load_skill": "skillkit.skills.file", "SkillEnv": "skillkit.build.skill_env"}
 
 register()
 

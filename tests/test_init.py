@@ -16,8 +16,8 @@ def test_the_version_is_the_distribution_s() -> None:
 
 
 def test_what_is_promised_is_there() -> None:
+    from skillkit.build.skill_env import SkillEnv
     from skillkit.skills.file import load_skill
-    from skillkit.worlds.skill_env import SkillEnv
 
     assert skillkit.load_skill is load_skill
     assert skillkit.SkillEnv is SkillEnv

@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import gymnasium
 import numpy as np
 from gymnasium.spaces import Box
 
 from skillkit.errors import UserError
-from skillkit.types import Float32, Layer, Layout
+from skillkit.skills.skill import BoundLayer, Skill, SkillLayer
+from skillkit.types import Float32, Layout
 from skillkit.worlds.env import WorldEnv
 
 LATENT_LIMIT = 3.0  # standard deviations of a latent's standard normal prior
-
-
-class BindableLayer(Protocol):
-    """A frozen layer that can find its groups in a layout."""
-
-    @property
-    def latent_width(self) -> int:
-        """Length of its latent."""
-        ...
-
-    @property
-    def hold(self) -> int:
-        """Steps of the world below for which one of its actions is held."""
-        ...
-
-    def bind(self, layout: Layout) -> Layer:
-        """The layer for observations of that layout; KeyError when a group is absent."""
-        ...
-
-
-class LayeredSkill(Protocol):
-    """Frozen layers, bottom first."""
-
-    @property
-    def motors(self) -> Sequence[str]:
-        """Names of the motors that the lowest layer drives, in order."""
-        ...
-
-    @property
-    def layers(self) -> Sequence[BindableLayer]:
-        """The layers, bottom first."""
-        ...
 
 
 class SkillEnv(gymnasium.Wrapper[Any, Float32, Any, Float32]):
@@ -61,7 +29,7 @@ class SkillEnv(gymnasium.Wrapper[Any, Float32, Any, Float32]):
     def __init__(
         self,
         env: gymnasium.Env[Any, Float32],
-        skill: LayeredSkill,
+        skill: Skill,
         hold: int = 1,
         discount: float = 1.0,
     ) -> None:
@@ -71,7 +39,7 @@ class SkillEnv(gymnasium.Wrapper[Any, Float32, Any, Float32]):
         if hold < 1:
             raise UserError(f"hold must be at least 1 step, got {hold}.")
         self._world = env.unwrapped.world
-        if tuple(skill.motors) != tuple(self._world.action_names):
+        if skill.motors != tuple(self._world.action_names):
             expected, came = ", ".join(self._world.action_names), ", ".join(skill.motors)
             raise UserError(f"this body has the motors {expected}, the skill drives {came}; use its own body.")
         self.discount = discount
@@ -102,7 +70,7 @@ class SkillEnv(gymnasium.Wrapper[Any, Float32, Any, Float32]):
                 signals[level] = self._layers[level].act(sensed, signals[level + 1])
 
 
-def bind(layer: BindableLayer, layout: Layout) -> Layer:
+def bind(layer: SkillLayer, layout: Layout) -> BoundLayer:
     """The layer with its groups found in the layout; UserError that names the one that is absent."""
     try:
         return layer.bind(layout)

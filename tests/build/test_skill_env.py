@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
 import pytest
 
+from skillkit.build.skill_env import SkillEnv
 from skillkit.errors import UserError
+from skillkit.skills.skill import Skill
 from skillkit.types import Float32, Layout
 from skillkit.worlds.env import WorldEnv
 from skillkit.worlds.factory import make_world
-from skillkit.worlds.skill_env import SkillEnv
 from skillkit.worlds.skill_world import SkillWorld
 
 
@@ -39,8 +40,14 @@ class Linear:
 
 @dataclass
 class Layers:
+    """What is looked at of a skill."""
+
     layers: tuple[Linear, ...]
     motors: tuple[str, ...] = ("roll", "turn")
+
+
+def skill_env(env: gymnasium.Env[Any, Any], skill: Layers, **others: Any) -> SkillEnv:
+    return SkillEnv(env, cast(Skill, skill), **others)
 
 
 class Counting(gymnasium.Wrapper[Any, Any, Any, Any]):
@@ -58,7 +65,7 @@ LATENT = np.array([1.0, -0.5], np.float32)
 
 
 def test_a_hold_sums_discounted_rewards_of_wrapped_steps() -> None:
-    env = SkillEnv(Counting(WorldEnv("ball", "open")), Layers((Linear(),)), hold=3, discount=0.5)
+    env = skill_env(Counting(WorldEnv("ball", "open")), Layers((Linear(),)), hold=3, discount=0.5)
     env.reset(seed=0)
     _, reward, terminated, _, info = env.step(LATENT)
     assert reward == 1.0 + 0.5 * 2.0 + 0.25 * 3.0
@@ -70,7 +77,7 @@ def test_a_hold_sums_discounted_rewards_of_wrapped_steps() -> None:
 
 def test_each_layer_holds_as_the_skill_says() -> None:
     low, high = Linear(), Linear(hold=2)
-    env = SkillEnv(WorldEnv("ball", "maze"), Layers((low, high)), hold=2)
+    env = skill_env(WorldEnv("ball", "maze"), Layers((low, high)), hold=2)
     env.reset(seed=0)
     low.seen.clear()
     high.seen.clear()
@@ -83,7 +90,7 @@ def test_each_layer_holds_as_the_skill_says() -> None:
 
 
 def test_does_what_the_batch_view_does() -> None:
-    env = SkillEnv(WorldEnv("ball", "open"), Layers((Linear(), Linear(hold=2))), hold=2, discount=0.9)
+    env = skill_env(WorldEnv("ball", "open"), Layers((Linear(), Linear(hold=2))), hold=2, discount=0.9)
     env.reset(seed=0)
     world = make_world("ball", "open")
     layers = [Linear().bind(world.layout) for _ in range(2)]
@@ -100,16 +107,16 @@ def test_does_what_the_batch_view_does() -> None:
 
 
 def test_latents_are_bounded_at_three_standard_deviations() -> None:
-    space = SkillEnv(WorldEnv("ball", "open"), Layers((Linear(),))).action_space
+    space = skill_env(WorldEnv("ball", "open"), Layers((Linear(),))).action_space
     assert space == gymnasium.spaces.Box(-3.0, 3.0, (2,), np.float32)
 
 
 def test_misfits() -> None:
     with pytest.raises(UserError, match="needs the observation group 'joint_pos'"):
-        SkillEnv(WorldEnv("ball", "open"), Layers((Linear(group="joint_pos"),)))
+        skill_env(WorldEnv("ball", "open"), Layers((Linear(group="joint_pos"),)))
     with pytest.raises(UserError, match="has the motors roll, turn, the skill drives turn, roll"):
-        SkillEnv(WorldEnv("ball", "open"), Layers((Linear(),), motors=("turn", "roll")))
+        skill_env(WorldEnv("ball", "open"), Layers((Linear(),), motors=("turn", "roll")))
     with pytest.raises(UserError, match="at least 1 step, got 0"):
-        SkillEnv(WorldEnv("ball", "open"), Layers((Linear(),)), hold=0)
+        skill_env(WorldEnv("ball", "open"), Layers((Linear(),)), hold=0)
     with pytest.raises(UserError, match="needs a world of skillkit"):
-        SkillEnv(gymnasium.make("MountainCarContinuous-v0"), Layers((Linear(),)))
+        skill_env(gymnasium.make("MountainCarContinuous-v0"), Layers((Linear(),)))
