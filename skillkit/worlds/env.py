@@ -15,7 +15,6 @@ from skillkit.types import Bool, Float, Float32, Layout, Step
 from skillkit.worlds.factory import make_world
 from skillkit.worlds.mujoco_world import MujocoWorld
 from skillkit.worlds.picture import Picture
-from skillkit.worlds.rewards import RewardTerm
 from skillkit.worlds.task import TARGET_EGO
 
 Observation = Float32 | dict[str, Float32 | Float]
@@ -24,6 +23,7 @@ Observation = Float32 | dict[str, Float32 | Float]
 class WorldEnv(gymnasium.Env[Any, Float32]):
     """One body on one task; the arguments are those of `make_world`.
 
+    options: count, box_mass, rewards and episode_steps, as there.
     A task is observed as the flat vector of all groups. One that shows its goal gives "observation", the flat vector of
     the groups that do not depend on it, and "achieved_goal" and "desired_goal", (2,) m each, so that goals can be
     relabelled. `layout` says which groups stand where in the flat vector; `world` is
@@ -38,15 +38,10 @@ class WorldEnv(gymnasium.Env[Any, Float32]):
         task: str,
         goal: str | int | None = None,
         *,
-        count: int | None = None,
-        box_mass: float | None = None,
-        rewards: tuple[RewardTerm, ...] | None = None,
-        episode_steps: int | None = None,
         render_mode: str | None = None,
+        **options: Any,
     ) -> None:
-        self.world = make_world(
-            body, task, goal, count=count, box_mass=box_mass, rewards=rewards, episode_steps=episode_steps
-        )
+        self.world = make_world(body, task, goal, num_worlds=1, threads=1, seed=0, **options)
         self.metadata = {**self.metadata, "render_fps": round(1.0 / self.world.body.time_step)}
         self.layout = free_of_goal(self.world.layout)
         self.observation_space = observation_space(self.world)
@@ -97,24 +92,11 @@ class WorldVectorEnv(VectorEnv[Any, Float32, Any]):
         task: str,
         goal: str | int | None = None,
         *,
-        count: int | None = None,
-        box_mass: float | None = None,
-        rewards: tuple[RewardTerm, ...] | None = None,
-        episode_steps: int | None = None,
         threads: int = 1,
+        **options: Any,
     ) -> None:
         self.num_envs = num_envs
-        self.world = make_world(
-            body,
-            task,
-            goal,
-            count=count,
-            box_mass=box_mass,
-            rewards=rewards,
-            episode_steps=episode_steps,
-            num_worlds=num_envs,
-            threads=threads,
-        )
+        self.world = make_world(body, task, goal, num_worlds=num_envs, threads=threads, seed=0, **options)
         self.layout = free_of_goal(self.world.layout)
         self.single_observation_space = observation_space(self.world)
         self.single_action_space = motor_space(self.world)

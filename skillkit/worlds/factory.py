@@ -59,12 +59,10 @@ def bodies_on(task: str) -> Mapping[str, Body]:
     return GYMNASIUM_BODIES if task == RUN else BODIES
 
 
-def body_on_task(
-    body: str | Body, task: str, goal: str | None, *, count: int | None = None, box_mass: float | None = None
-) -> tuple[Body, Task]:
-    """The body as the task has it, and the task scaled to it; errors as for `make_world`."""
+def body_on_task(body: str | Body, task: str, goal: str | None, **chosen: float | None) -> tuple[Body, Task]:
+    """The body as the task has it, and the task scaled to it; `chosen` and errors as for `make_world`."""
     if not isinstance(body, str):
-        return _on_common_task(body, task, goal, count=count, box_mass=box_mass)
+        return _on_common_task(body, task, goal, **chosen)
     if all(body not in bodies_on(each) for each in TASKS):
         raise unknown_name("body", body, {name for each in TASKS for name in bodies_on(each)})
     if task not in TASKS:
@@ -76,12 +74,12 @@ def body_on_task(
             f"the task {task!r} is for the bodies {', '.join(known)}, got {body!r}; choose one, or --task {others}."
         )
     if task == RUN:
-        _taken(task, count=count, box_mass=box_mass)
+        _taken(task, **chosen)
         return GYMNASIUM_BODIES[body], TASKS[task](GYMNASIUM_BODIES[body].rewards, goal)
-    return known[body], TASKS[task](known[body].scale, goal, **_taken(task, count=count, box_mass=box_mass))
+    return known[body], TASKS[task](known[body].scale, goal, **_taken(task, **chosen))
 
 
-def _taken(task: str, **values: Any) -> dict[str, Any]:
+def _taken(task: str, **values: float | None) -> dict[str, Any]:
     """The values that were given, by name; a UserError for one that the task's function does not take."""
     given = {name: value for name, value in values.items() if value is not None}
     for name, value in given.items():
@@ -90,7 +88,7 @@ def _taken(task: str, **values: Any) -> dict[str, Any]:
     return given
 
 
-def _on_common_task(body: Body, task: str, goal: str | None, **given: Any) -> tuple[Body, Task]:
+def _on_common_task(body: Body, task: str, goal: str | None, **chosen: float | None) -> tuple[Body, Task]:
     """A body that has no name here, on a task that has no bodies of its own."""
     if task not in TASKS:
         raise unknown_name("task", task, TASKS)
@@ -100,4 +98,4 @@ def _on_common_task(body: Body, task: str, goal: str | None, **given: Any) -> tu
             f"the task {task!r} is for the bodies {', '.join(bodies_on(task))}, got {body.name!r}; "
             f"choose one of {free}."
         )
-    return body, TASKS[task](body.scale, goal, **_taken(task, **given))
+    return body, TASKS[task](body.scale, goal, **_taken(task, **chosen))

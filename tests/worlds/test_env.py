@@ -159,6 +159,15 @@ def test_targets_and_boxes_are_chosen_by_name() -> None:
     assert batch.world.physics.model.body("box_1").mass[0] == 5.0
 
 
+@pytest.mark.parametrize("name", ["boxes", "num_worlds", "seed"])
+def test_other_options_are_refused(name: str) -> None:
+    register()
+    with pytest.raises(TypeError, match=name):
+        gymnasium.make("skillkit/BallMoveBox-v0", **{name: 2})
+    with pytest.raises(TypeError, match=name):
+        WorldVectorEnv(3, "ball", "move-box", **{name: 2})
+
+
 def test_no_picture_without_a_render_mode() -> None:
     env = WorldEnv("ball", "open")
     env.reset()
