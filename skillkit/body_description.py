@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from skillkit.errors import UserError, unknown_name
-from skillkit.yaml_text import expected, parse_mapping, read_text, shown
+from skillkit.yaml_text import first_fault, parse_mapping, read_text, sentence, shown, with_count
 
 SUFFIXES = (".yaml", ".yml")  # of a file that describes a body
 LARGEST_MJCF = 150_000  # bytes
@@ -88,9 +88,8 @@ def read_body(path: Path) -> BodyDescription:
     try:
         return BodyDescription.model_validate(data)
     except ValidationError as error:
-        items = sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
-        more = f" (and {len(items) - 1} more)" if len(items) > 1 else ""
-        raise UserError(f"{path}: {_problem(items[0])}{more}") from error
+        item, count = first_fault(error)
+        raise UserError(f"{path}: {with_count(_problem(item), count)}") from error
 
 
 def _mjcf(path: Path) -> str:
@@ -129,9 +128,4 @@ def _problem(item: Mapping[str, Any]) -> str:
         for part in item["loc"][:-1]:
             section = section.model_fields[part].annotation  # type: ignore[assignment]
         return str(unknown_name("key", key, [".".join((*map(str, item["loc"][:-1]), k)) for k in section.model_fields]))
-    if kind == "missing":
-        return f"expected {key}, got none; add the line '{key}: ...'"
-    if kind == "value_error":
-        return (f"{key}: " if key else "") + str(item["msg"]).removeprefix("Value error, ")
-    wanted = "lower-case letters, digits, _ and -" if kind == "string_pattern_mismatch" else expected(item)
-    return f"{key}: expected {wanted}, got {shown(item['input'])}; change it"
+    return sentence(item, key, "lower-case letters, digits, _ and -" if kind == "string_pattern_mismatch" else None)

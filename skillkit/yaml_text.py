@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
+from pydantic import ValidationError
 from yaml.constructor import ConstructorError
 
 from skillkit.errors import UserError
@@ -170,13 +171,32 @@ def shown(value: object) -> str:
 _WORDS = {"True": "true", "False": "false", "None": "null", "inf": ".inf", "-inf": "-.inf", "nan": ".nan"}
 
 
-def expected(item: Mapping[str, Any]) -> str:
-    """What a pydantic error would have had, in a recipe's own words."""
-    words = EXPECTED.get(item["type"]) or str(item["msg"]).removeprefix("Input should be ")
+def first_fault(error: ValidationError) -> tuple[Mapping[str, Any], int]:
+    """The fault to tell first, a misspelt key as it often explains a missing one, and how many there are."""
+    found = sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
+    return cast(Mapping[str, Any], found[0]), len(found)
+
+
+def with_count(problem: str, count: int) -> str:
+    """A problem, and how many more there are than this one."""
+    return f"{problem} (and {count - 1} more)" if count > 1 else problem
+
+
+def sentence(item: Mapping[str, Any], key: str, wanted: str | None = None, remedy: str = "") -> str:
+    """One of pydantic's errors about a key. wanted: what was expected, None for what pydantic says; remedy: the end."""
+    if item["type"] == "missing":
+        return f"expected {key}, got none; add the line '{key}: ...'"
+    if item["type"] == "value_error":
+        return (f"{key}: " if key else "") + str(item["msg"]).removeprefix("Value error, ")
+    return f"{key}: expected {wanted or _expected(item)}, got {shown(item['input'])}; change it{remedy}"
+
+
+def _expected(item: Mapping[str, Any]) -> str:
+    words = _EXPECTED.get(item["type"]) or str(item["msg"]).removeprefix("Input should be ")
     return words.format_map(item.get("ctx", {}))
 
 
-EXPECTED = {
+_EXPECTED = {  # by the type of pydantic's error
     "bool_type": "true or false",
     "dict_type": "a mapping",
     "float_type": "a number",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from skillkit.config.algorithms import ALGORITHMS
 from skillkit.config.keys import locate, unknown_key
 from skillkit.config.schema import Recipe, RewardConfig
 from skillkit.errors import UserError, unknown_name
-from skillkit.yaml_text import Dumper, expected, parse_mapping, parse_yaml, read_text, shown
+from skillkit.yaml_text import Dumper, first_fault, parse_mapping, parse_yaml, read_text, sentence, shown, with_count
 
 START = "name: my_run"  # of a recipe
 
@@ -92,16 +92,14 @@ def resolve(data: Mapping[str, Any], source: str, known: KnownNames | None = Non
     try:
         recipe = Recipe.model_validate(data)
     except ValidationError as error:
-        # A misspelt key first: it often explains a missing one.
-        items = sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
-        problem, count = _problem(cast(dict[str, Any], items[0])), len(items)
+        item, count = first_fault(error)
+        problem = _problem(item)
     else:
         problems = _unknown_names(recipe, known) if known else []
         if not problems:
             return recipe
         problem, count = problems[0], len(problems)
-    more = f" (and {count - 1} more)" if count > 1 else ""
-    raise UserError(f"{source}: {problem}{more}")
+    raise UserError(f"{source}: {with_count(problem, count)}")
 
 
 def _with_body_read(data: Mapping[str, Any], known: KnownNames | None) -> dict[str, Any]:
@@ -138,7 +136,7 @@ def _problem(item: Mapping[str, Any]) -> str:
     algorithm = parts[1] if parts[:1] == ("algorithm",) and parts[1:2] and parts[1] in ALGORITHMS else None
     if algorithm is not None:  # pydantic's note of which kind of section it took
         parts = (parts[0], *parts[2:])
-    key, kind, message = ".".join(parts), item["type"], str(item["msg"])
+    key, kind = ".".join(parts), item["type"]
     if kind == "extra_forbidden" and locate(parts) is not None:
         owners = [name for name, config in ALGORITHMS.items() if parts[-1] in config.model_fields]
         return f"{key} is of the algorithm {' or '.join(owners)}, this recipe's is {algorithm}; leave it out"
@@ -146,10 +144,6 @@ def _problem(item: Mapping[str, Any]) -> str:
         return str(unknown_key(parts))
     if kind == "union_tag_invalid":
         return f"algorithm.kind: {unknown_name('algorithm', item['ctx']['tag'], ALGORITHMS)}".rstrip(".")
-    if kind == "missing":
-        return f"expected {key}, got none; add the line '{key}: ...'"
-    if kind == "value_error":
-        return (f"{key}: " if key else "") + message.removeprefix("Value error, ")
     wanted = _PATTERNS.get(key) if kind == "string_pattern_mismatch" else None
     found = locate(parts)
     field = found[1] if found else None
@@ -158,7 +152,7 @@ def _problem(item: Mapping[str, Any]) -> str:
     remedy = "" if field is None or field.is_required() else ", or leave it out"
     if field and remedy and field.default_factory is None and field.default is not None:
         remedy += f" for {shown(field.default)}"
-    return f"{key}: expected {wanted or expected(item)}, got {shown(item['input'])}; change it{remedy}"
+    return sentence(item, key, wanted, remedy)
 
 
 _PATTERNS = {
