@@ -46,15 +46,15 @@ def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], kn
     What belongs to the task, the algorithm or the kind of policy of the file is dropped where that is changed.
     """
     data = read_recipe(path)
-    for section, keys in _belongings(data, _changed(data, flags, assignments)).items():
+    for section, keys in _dropped(data, _changed(data, flags, assignments)).items():
         own = data.get(section)
         if isinstance(own, dict):
             data[section] = {key: value for key, value in own.items() if key not in keys}
     return resolve(_changed(data, flags, assignments), str(path), known)
 
 
-def _belongings(data: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The keys, by section, that have no meaning for what was changed of a recipe."""
+def _dropped(data: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The file's keys, by section, that mean nothing once its task, its algorithm or its kind of policy is another."""
     found = dict(OF_A_TASK) if _task(changed) != _task(data) else {}
     algorithm, policy = _algorithm(changed), _policy(changed)
     if algorithm in ALGORITHMS and algorithm != _algorithm(data):
