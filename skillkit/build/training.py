@@ -13,7 +13,7 @@ import torch
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.build.hierarchy import build_hierarchy, kl_settings
 from skillkit.build.kept import check_kept
-from skillkit.build.learner import HELD_TO_A_SKILL, build_kl_learner, build_learner
+from skillkit.build.learner import build_kl_learner, build_learner
 from skillkit.build.warm_start import live_layers, warm_start
 from skillkit.build.worlds import PhysicalWorld, bound_as, build_world, embed, known_groups
 from skillkit.config import KlConfig, Recipe
@@ -122,24 +122,13 @@ def _build_layer(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seeds[1])
         policy, critic = _networks(recipe, world, init, live[:-1])
-    skill = None if base is None or layers else prior_policy(base, physical)
+    skill = None if base is None or layers else bound_as(LatentPolicy, base.layers[0], physical)
     return world, live, build_learner(recipe, world, policy, critic, layers, seeds[2], skill)
 
 
 def stacked_on(recipe: Recipe, base: Skill | None) -> tuple[SkillLayer, ...]:
     """The base's layers that the new one acts through: none where the base is its prior."""
     return base.layers if base is not None and recipe.algorithm.action_prior != "skill" else ()
-
-
-def prior_policy(skill: Skill, world: World) -> LatentPolicy:
-    """The policy of a skill that can be a prior on the motors; UserError where its density is not known."""
-    name, kinds = skill.card.name, [layer.card.kind for layer in skill.layers]
-    if len(kinds) > 1 or kinds[0] not in HELD_TO_A_SKILL:
-        raise UserError(
-            f"a prior is one flow or Gaussian layer on the motors, {name!r} has the layers {', '.join(kinds)}; give "
-            "another skill as --base."
-        )
-    return bound_as(LatentPolicy, skill.layers[0], world)
 
 
 def _build_kl(

@@ -56,6 +56,8 @@ def print_feeds(recipe: Recipe, *, base: Skill | None = None, head: Skill | None
     )
     for feed in found:
         columns = "missing" if feed.columns is None else f"{feed.columns[0]} to {feed.columns[1] - 1}"
+        offered = feed.width if feed.columns is None else feed.columns[1] - feed.columns[0]
+        columns += "" if offered == feed.width else f": {offered} numbers, which does not fit"
         table.add_row(str(feed.layer), feed.group, str(feed.width), feed.unit, columns)
     seen = {feed.group for feed in found}
     for group in world.layout.groups:

@@ -71,6 +71,9 @@ class SqlConfig(_EntropyConfig):
     particles: Annotated[Integer, Field(ge=2, le=256)] = 16  # actions in each half of a Stein gradient
 
 
+MOST_LEARNT = 0.99  # of ar_coefficient: sqrt(1 - 0.99^2) is a standard deviation of 0.14
+
+
 class KlConfig(_AlgorithmConfig):
     """SVG(0) with Retrace, held to a default policy (Tirumala et al. 2020)."""
 
@@ -89,6 +92,16 @@ class KlConfig(_AlgorithmConfig):
     value_samples: Annotated[Integer, Field(ge=1, le=1024)] = 1  # decisions that a value is the mean of
     trace_decay: Annotated[float, Field(ge=0, le=1)] = 1.0  # the lambda of Retrace
     target_update_interval: Count = 100  # updates after which the critics become their own targets
+
+    @model_validator(mode="after")
+    def _starts_at_the_process(self) -> KlConfig:
+        """A learnt default policy keeps a tenth of noise, with which it cannot start as a process that has less."""
+        if self.action_prior == "learned-ar" and self.ar_coefficient > MOST_LEARNT:
+            raise ValueError(
+                f"the prior 'learned-ar' takes an ar_coefficient of at most {MOST_LEARNT}, got "
+                f"{self.ar_coefficient:g}; lower it, or take another prior"
+            )
+        return self
 
     @property
     def is_flat(self) -> bool:

@@ -187,8 +187,8 @@ class Recipe(Section):
     def _hierarchy_fits(self) -> None:
         """ValueError where a part of KL-regularized hierarchies is asked for without the rest."""
         algorithm = self.algorithm
-        if algorithm.action_prior == "skill" and (self.base is None or self.init is not None or self.policy.hold > 1):
-            raise ValueError("action_prior 'skill' takes a base as the prior, no init, and no hold; change the other")
+        if algorithm.action_prior == "skill":
+            self._held_to_a_skill()
         if not isinstance(algorithm, KlConfig):
             given = self.changed(("head", "adapt_base"))
             given += [f"policy.{key}" for key in self.policy.changed(OF_TWO_LEVELS)]
@@ -201,8 +201,10 @@ class Recipe(Section):
                 raise ValueError(
                     f"--algo kl takes policy.{key} {known!r}, got {found!r}; give --set policy.{key}={known}"
                 )
-        if self.init is not None or self.world.is_gym:
-            raise ValueError("--algo kl trains on skillkit's own tasks from a base, a head, or nothing; leave init out")
+        if self.world.is_gym:
+            raise ValueError(f"--algo kl trains on skillkit's own tasks, got {self.world.task!r}; choose another task")
+        if self.init is not None:
+            raise ValueError("--algo kl starts from a base, a head, or nothing, got an init; leave init out")
         if self.head is not None and (self.base is not None or algorithm.is_flat):
             raise ValueError(
                 "a head needs a new low level and a prior over latents; leave base out, or change the prior"
@@ -213,3 +215,14 @@ class Recipe(Section):
             raise ValueError("shared_low false is for two levels from nothing; leave base and head out, or shared_low")
         if self.adapt_base and (self.base is None or algorithm.is_flat):
             raise ValueError("adapt_base needs a base of two levels; give --base, or leave it out")
+
+    def _held_to_a_skill(self) -> None:
+        """ValueError where the prior 'skill' lacks its skill, or what is trained is not on the motors at every step."""
+        if self.base is None:
+            raise ValueError("action_prior 'skill' takes the base as the prior, got none; use skillkit stack --base")
+        if self.init is not None:
+            raise ValueError("action_prior 'skill' starts from random weights, got an init; leave init out")
+        if self.policy.hold > 1:
+            raise ValueError(
+                f"action_prior 'skill' charges every control step, got policy.hold {self.policy.hold}; leave it out"
+            )

@@ -61,14 +61,14 @@ def check_groups(skill: str, layers: Mapping[int, SkillLayer], layout: Layout, w
     if missing:
         raise UserError(
             f"the skill {skill!r} needs observation groups that {world} lacks: {', '.join(missing)}; "
-            "use a task that offers them."
+            "use a body and a task that offer them."
         )
     for group in needed.values():
         if layout.group(group.name).width != group.width:
             raise UserError(
                 f"the skill {skill!r} needs the group {group.name!r} with {group.width} numbers, "
-                f"{world} offers {layout.group(group.name).width}; use the body, and the number of targets and boxes, "
-                "that it was trained on."
+                f"{world} offers {layout.group(group.name).width}; use a body, or a number of targets and boxes "
+                "(world.count), to match."
             )
     return find_feeds(layers, layout)
 

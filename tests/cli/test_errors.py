@@ -17,15 +17,15 @@ from skillkit.errors import RunFailed, UserError
 from skillkit.training.run_folder import RunFolder
 
 Command = Callable[..., Any]
-BALL, MAZE, TEXT, FOLDER = "BALL", "MAZE", "TEXT", "FOLDER"  # files that `places` fills in
+BALL, MAZE, GOTO, TEXT, FOLDER = "BALL", "MAZE", "GOTO", "TEXT", "FOLDER"  # files that `places` fills in
 
 
 @pytest.fixture
-def places(ball_file: Path, maze_file: Path, tmp_path: Path) -> dict[str, Path]:
+def places(ball_file: Path, maze_file: Path, goto_file: Path, tmp_path: Path) -> dict[str, Path]:
     text, folder = tmp_path / "text.safetensors", tmp_path / "folder"
     text.write_text("no skill\n")
     folder.mkdir()
-    return {BALL: ball_file, MAZE: maze_file, TEXT: text, FOLDER: folder}
+    return {BALL: ball_file, MAZE: maze_file, GOTO: goto_file, TEXT: text, FOLDER: folder}
 
 
 CASES = [
@@ -129,6 +129,15 @@ CASES = [
     ("stack --base BALL --task maze --set algorithm.action_prior=uniform", "'uniform' needs bounded actions"),
     ("stack --base BALL --task maze --out BALL", "exists already"),
     ("stack --resume FOLDER --base BALL", "got --base too"),
+    ("stack --base BALL --task maze --prior ar1", "goes on from the last latent, which the algorithm sac does not"),
+    ("stack --base BALL --task maze --algo kl", "'ball_loco' begins with a flow layer; give such a base"),
+    ("stack --base MAZE --task maze --prior skill", "a prior is one flow or Gaussian layer on the motors, 'ball_maze'"),
+    ("stack --base GOTO --task move-box --prior skill", "has the layers conditional, autoregressive; give another"),
+    ("transfer --head BALL --body car --task goto-targets", "'ball_loco' has the layers flow; give another skill"),
+    ("transfer --head GOTO --body ant --task gather-boxes", "lacks: targets_ego"),
+    ("transfer --head GOTO --body ant --task goto-targets --set world.count=5", "(world.count), to match"),
+    ("transfer --head GOTO --body car --set policy.latent_width=7", "policy.latent_width says 7; give --set"),
+    ("transfer --head GOTO --body nowhere.yaml", "nowhere.yaml"),
     ("eval", "there is no run here to evaluate"),
     ("eval nowhere", "unknown skill 'nowhere'"),
     ("eval TEXT", "cannot be loaded as a skill"),
@@ -160,7 +169,7 @@ def test_one_sentence_and_nothing_written(command: Command, places: dict[str, Pa
     assert len(lines) == 1
     assert done.err.splitlines()[-1] == lines[0]
     assert message in lines[0]
-    if words[0] != "stack":  # which has shown its base by then
+    if words[0] not in ("stack", "transfer"):  # which have shown their base or head by then
         assert done.err.splitlines() == lines
     assert "Traceback" not in done.err
     assert list(Path().iterdir()) == []

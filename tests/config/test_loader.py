@@ -201,11 +201,24 @@ def test_refused_text(text: str, message: str) -> None:
         ),
         (
             "algorithm: {kind: kl}\ninit: x",
-            "--algo kl trains on skillkit's own tasks from a base, a head, or nothing; leave init out",
+            "--algo kl starts from a base, a head, or nothing, got an init; leave init out",
         ),
         (
             "algorithm: {action_prior: skill}",
-            "action_prior 'skill' takes a base as the prior, no init, and no hold; change the other",
+            "action_prior 'skill' takes the base as the prior, got none; use skillkit stack --base",
+        ),
+        (
+            "algorithm: {action_prior: skill}\nbase: x\npolicy: {hold: 3}",
+            "action_prior 'skill' charges every control step, got policy.hold 3; leave it out",
+        ),
+        (
+            "algorithm: {kind: kl, action_prior: learned-ar, ar_coefficient: 0.999}",
+            "algorithm: the prior 'learned-ar' takes an ar_coefficient of at most 0.99, got 0.999; lower it, or take "
+            "another prior",
+        ),
+        (
+            "algorithm: {kind: kl}\nworld: {task: 'gym:Pendulum-v1', body: null}",
+            "--algo kl trains on skillkit's own tasks, got 'gym:Pendulum-v1'; choose another task",
         ),
         ("training:", "training: expected a mapping, got null; change it, or leave it out"),
         ("base: ''", "base: expected text that is not empty, got ''; change it, or leave it out"),

@@ -1,4 +1,4 @@
-"""A hierarchy of one latent and one motor whose every Gaussian is known: its divergences, targets and ratios by hand."""
+"""A hierarchy of one latent and one motor whose every Gaussian is known: divergences, targets, ratios by hand."""
 
 from __future__ import annotations
 
