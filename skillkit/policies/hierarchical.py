@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from skillkit.policies.gaussian import gaussian_kl, gaussian_log_prob
-from skillkit.policies.high_level import DefaultHighLevel, HighLevel
+from skillkit.policies.high_level import DefaultHighLevel, HighLevel, ar1
 from skillkit.policies.latent_policy import tanh_log_det
 from skillkit.policies.low_level import LowLevel
 from skillkit.policies.networks import repeated
@@ -19,13 +19,15 @@ class Decision(NamedTuple):
     """What a policy decides for n observations, and how far from the default policy it is.
 
     latent: z, (n, width); outputs: the motors' commands before their tanh, (n, motors); high_kl, low_kl: nats, (n,);
-    entropy: of the commands, given the latent, nats, (n,).
+    default_kl: of the default high level from the process that it started as, nats, (n,); entropy: of the commands,
+    given the latent, nats, (n,).
     """
 
     latent: Tensor
     outputs: Tensor
     high_kl: Tensor
     low_kl: Tensor
+    default_kl: Tensor
     entropy: Tensor
 
 
@@ -92,19 +94,23 @@ class HierarchicalPolicy(nn.Module):
         """Decisions from standard-normal noise, one or several an observation, ordered as a latent policy's."""
         count = len(noise)
         of_latent, of_outputs = noise.split((self.latent_width, self.motors), 1)
-        latent, high_kl = of_latent, noise.new_zeros(count)
+        latent, high_kl, default_kl = of_latent, noise.new_zeros(count), noise.new_zeros(count)
         if self.high is not None and self.default_high is not None:
             mean, log_std = self.high.distribution(observation, last, begun)
-            kl = gaussian_kl(mean, log_std, *self.default_high(last, begun))
+            default = self.default_high(last, begun)
+            kl = gaussian_kl(mean, log_std, *default)
             latent = repeated(mean, count) + repeated(log_std.exp(), count) * of_latent
             high_kl = repeated(kl[:, None], count)[:, 0]
+            if self.default_high.network is not None:
+                from_process = gaussian_kl(*default, *ar1(last, begun, self.default_high.coefficient))
+                default_kl = repeated(from_process[:, None], count)[:, 0]
         mean, log_std = self.low.distribution(observation, latent)
         outputs = mean + log_std.exp() * of_outputs
         low_kl = noise.new_zeros(count)
         if self.default_low is not None:
             low_kl = gaussian_kl(mean, log_std, *self.default_low.distribution(observation, latent))
         entropy = -gaussian_log_prob(outputs, mean, log_std) + tanh_log_det(outputs)
-        return Decision(latent, outputs, high_kl, low_kl, entropy)
+        return Decision(latent, outputs, high_kl, low_kl, default_kl, entropy)
 
     def record(self, values: Float[Tensor, "batch record"]) -> Record:
         """A replay's rows by name."""

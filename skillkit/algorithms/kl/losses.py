@@ -9,6 +9,9 @@ from torch import Tensor
 from skillkit.algorithms.losses import Metrics, mean_of_valid
 
 
+DEFAULT_SHARE = 0.1  # of the KL cost: without, policy and learnt default policy drift off hand in hand
+
+
 def retrace(
     action_value: Float[Tensor, "steps batch"],
     next_value: Float[Tensor, "steps batch"],
@@ -42,13 +45,17 @@ def actor_loss(
     values: Float[Tensor, "2 rows"],
     high_kl: Float[Tensor, " rows"],
     low_kl: Float[Tensor, " rows"],
+    default_kl: Float[Tensor, " rows"],
     entropy: Float[Tensor, " rows"],
     valid: Float[Tensor, " rows"],
     kl_cost: Float[Tensor, ""],
     entropy_cost: float,
 ) -> tuple[Float[Tensor, ""], Metrics]:
-    """Minus the value of what is decided, with both divergences at their cost (Tirumala et al. 2020, equation 4)."""
-    cost = kl_cost * (high_kl + low_kl) - entropy_cost * entropy
+    """Minus the value of what is decided, with both divergences at their cost (Tirumala et al. 2020, equation 4).
+
+    default_kl: of a learnt default policy over latents from the process that it started as, which holds it (ours).
+    """
+    cost = kl_cost * (high_kl + low_kl + DEFAULT_SHARE * default_kl) - entropy_cost * entropy
     loss = mean_of_valid(cost - values.mean(0), valid)
     parts = {"high_kl": high_kl, "low_kl": low_kl, "entropy": entropy}
     means = {name: mean_of_valid(part, valid).detach() for name, part in parts.items()}

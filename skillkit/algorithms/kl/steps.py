@@ -114,7 +114,7 @@ class KlSteps(Steps):
             values = self._values(
                 split(self._critic, critic), buffers, observation, decided.outputs, decided.latent.detach()
             )
-            kl = decided.high_kl, decided.low_kl
+            kl = decided.high_kl, decided.low_kl, decided.default_kl
             value, metrics = losses.actor_loss(values, *kl, decided.entropy, valid, kl_cost, self._entropy_cost)
             return value, {**metrics, "kl_cost": kl_cost}
 
