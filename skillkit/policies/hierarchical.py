@@ -102,7 +102,8 @@ class HierarchicalPolicy(nn.Module):
             latent = repeated(mean, count) + repeated(log_std.exp(), count) * of_latent
             high_kl = repeated(kl[:, None], count)[:, 0]
             if self.default_high.network is not None:
-                from_process = gaussian_kl(*default, *ar1(last, begun, self.default_high.coefficient))
+                process = ar1(last, begun, self.default_high.coefficient)
+                from_process = gaussian_kl(default[0], default[1], *process)
                 default_kl = repeated(from_process[:, None], count)[:, 0]
         mean, log_std = self.low.distribution(observation, latent)
         outputs = mean + log_std.exp() * of_outputs

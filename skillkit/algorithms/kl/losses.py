@@ -8,7 +8,6 @@ from torch import Tensor
 
 from skillkit.algorithms.losses import Metrics, mean_of_valid
 
-
 DEFAULT_SHARE = 0.1  # of the KL cost: without, policy and learnt default policy drift off hand in hand
 
 
