@@ -102,6 +102,16 @@ def test_divergences_by_hand(last: float, begun: float) -> None:
     assert decided(KNOWN.policy(separate=False), last, begun, torch.tensor([[0.4, 0.1]])).low_kl.item() == 0.0
 
 
+def test_a_learnt_default_policy_is_charged_for_leaving_its_process() -> None:
+    policy, last = KNOWN.policy(separate=False), 1.2
+    policy.default_high = DefaultHighLevel(1, RHO, hidden=(2,))
+    assert decided(policy, last, 1.0, torch.zeros(1, 2)).default_kl.item() == 0.0  # as which it starts
+    with torch.no_grad():
+        policy.default_high.network[-1].bias.copy_(torch.tensor([0.7, raw_scale(1.5)]))  # type: ignore[union-attr, operator, index]
+    expected = kl(RHO * last + SPREAD * 0.7, 1.5 * SPREAD, RHO * last, SPREAD)
+    assert decided(policy, last, 1.0, torch.zeros(1, 2)).default_kl.item() == pytest.approx(expected, abs=1e-5)
+
+
 @pytest.mark.parametrize("noise", [0.3, 0.05])
 def test_what_is_charged_is_at_least_the_divergence_of_commands(noise: float) -> None:
     """Equation 3 of Tirumala et al. (2020), on a policy's own decisions; all Gaussians, so that both sides are known.

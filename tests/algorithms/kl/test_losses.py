@@ -64,10 +64,10 @@ def test_a_true_end_has_no_value_beyond_it() -> None:
 
 
 def test_actor_loss_by_hand() -> None:
-    """0.5 * (2 + 1) - 0.1 * 4 - mean(1, 3) = 1.5 - 0.4 - 2."""
+    """0.5 * (2 + 1 + 0.1 * 6) - 0.1 * 4 - mean(1, 3) = 1.8 - 0.4 - 2."""
     one = torch.ones(1)
     loss, metrics = losses.actor_loss(
-        torch.tensor([[1.0], [3.0]]), 2.0 * one, one, 4.0 * one, one, torch.tensor(0.5), 0.1
+        torch.tensor([[1.0], [3.0]]), 2.0 * one, one, 6.0 * one, 4.0 * one, one, torch.tensor(0.5), 0.1
     )
-    assert loss.item() == pytest.approx(-0.9)
+    assert loss.item() == pytest.approx(-0.6)
     assert (metrics["high_kl"].item(), metrics["low_kl"].item(), metrics["entropy"].item()) == (2.0, 1.0, 4.0)
