@@ -2,7 +2,7 @@
 
 from skillkit.build.composition import Constituent, check_composable, compose
 from skillkit.build.freeze import freeze
-from skillkit.build.hierarchy import kept_high, kept_steps
+from skillkit.build.hierarchy import kept_cost, kept_high, kept_steps
 from skillkit.build.kept import check_kept, feeds_of_kept
 from skillkit.build.lookup import (
     describe_bodies,
@@ -41,6 +41,7 @@ __all__ = [
     "feeds_of_kept",
     "find_skill",
     "freeze",
+    "kept_cost",
     "kept_high",
     "kept_steps",
     "known_names",

@@ -69,9 +69,8 @@ def low_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
 def kl_settings(recipe: Recipe, world: World, base: Skill | None, head: Skill | None) -> KlSettings:
     """Settings with what depends on the world filled in; the KL cost of a base or head is kept."""
     algorithm = kl_of(recipe)
-    cost, kept = algorithm.kl_cost, base or head
-    if cost == "auto" and kept is not None:
-        cost = kept.card.training.temperature
+    kept = kept_cost(recipe, base or head)
+    cost = algorithm.kl_cost if kept is None else kept
     if algorithm.action_prior == "none":
         cost = 1.0  # of nothing
     bound = world.highest_return
@@ -87,6 +86,14 @@ def kl_settings(recipe: Recipe, world: World, base: Skill | None, head: Skill | 
         target_update_interval=algorithm.target_update_interval,
         bound=None if bound is None else algorithm.reward_scale * bound,
     )
+
+
+def kept_cost(recipe: Recipe, kept: Skill | None) -> float | None:
+    """The KL cost that a base or head has arrived at; None where the recipe names one, or nothing is kept."""
+    algorithm = recipe.algorithm
+    if kept is None or not isinstance(algorithm, KlConfig) or algorithm.kl_cost != "auto":
+        return None
+    return kept.card.training.temperature
 
 
 def kept_low(algorithm: KlConfig, base: Skill) -> SkillLayer:

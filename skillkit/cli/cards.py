@@ -47,7 +47,7 @@ def print_feeds(recipe: Recipe, *, base: Skill | None = None, head: Skill | None
     """
     from rich.table import Table
 
-    from skillkit.build import build_world, check_kept, feeds_of_kept
+    from skillkit.build import build_world, check_kept, feeds_of_kept, kept_cost
 
     world = build_world(recipe.world, seed=0, num_worlds=1)
     found = feeds_of_kept(recipe, base, head, world)
@@ -65,6 +65,14 @@ def print_feeds(recipe: Recipe, *, base: Skill | None = None, head: Skill | None
             table.add_row("-", group.name, str(group.width), group.unit, "ignored")
     console.print(table)
     check_kept(recipe, base, head, world)
+    kept = base or head
+    cost = kept_cost(recipe, kept)
+    if kept is not None and cost is not None:
+        console.print(
+            f"a nat from the default policy costs {cost:.3g}, which {kept.card.name} arrived at; "
+            "where the task pays later, give less: --set algorithm.kl_cost=...",
+            highlight=False,
+        )
 
 
 def _asked(world: WorldCard) -> str:

@@ -58,6 +58,7 @@ def test_a_hierarchy_moves_to_a_task_and_to_a_body(command: Command, tiny_flags:
     assert second.code == 0, second.err
     assert "what feeds the base" in second.err
     assert "ignored" in second.err
+    assert "a nat from the default policy costs" in second.err
     card = load_skill("ball_move_box.safetensors").card
     assert card.prior is not None
     assert (card.prior.kind, card.prior.low is not None) == ("isotropic", True)

@@ -37,6 +37,14 @@ def test_a_second_level_on_the_ball_solves_the_sparse_maze(seed: int) -> None:
     assert (evaluate(str(top), episodes=50, seed=5).report.success_rate or 0.0) >= 0.9
 
 
+@pytest.mark.parametrize("prior", ["ar1", "learned-ar", "distral"])
+def test_what_is_held_to_a_default_policy_goes_to_a_target(prior: str) -> None:
+    flags = {"training.steps": 80_000, "world.count": 1, "algorithm.action_prior": prior}
+    recipe = compose(find_recipe("ball_goto"), flags, (), known_names())
+    skill = train(recipe, Path("goto.safetensors"), force=False, console=CONSOLE).skill
+    assert (evaluate(str(skill), episodes=50, seed=5).report.success_rate or 0.0) >= 0.8
+
+
 @pytest.mark.parametrize("policy", ["flow", "gaussian"])
 def test_a_flat_policy_swings_the_pendulum_up(policy: str) -> None:
     flags = {
