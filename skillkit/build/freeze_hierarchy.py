@@ -74,7 +74,8 @@ def _low(level: LowLevel, layout: Layout, training: Training) -> SkillLayer:
         card = layer_card(sizes, layout, motors, bounded=True, latent_width=level.latent_width, kind="conditional")
         return SkillLayer(level, card)
     gaussian = as_gaussian(level, sizes.hidden).requires_grad_(False).eval()
-    return SkillLayer(gaussian, layer_card(sizes, layout, motors, bounded=True, latent_width=len(motors)))
+    card = layer_card(sizes, layout, motors, bounded=True, latent_width=len(motors), evaluation_draw="step")
+    return SkillLayer(gaussian, card)
 
 
 def _high(level: HighLevel, training: Training) -> SkillLayer:
@@ -87,6 +88,7 @@ def _high(level: HighLevel, training: Training) -> SkillLayer:
         names,
         bounded=False,
         latent_width=level.width,
+        evaluation_draw="step",
         kind="autoregressive",
         coefficient=level.coefficient,
     )

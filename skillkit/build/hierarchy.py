@@ -56,13 +56,13 @@ def kl_of(recipe: Recipe) -> KlConfig:
 
 
 def high_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
-    """What the upper level sees, or a flat policy."""
+    """What the high level sees, or a flat policy."""
     own = world.actor_groups if kl_of(recipe).is_flat else world.high_groups
     return known_groups(recipe.policy.groups or own, world)
 
 
 def low_groups(recipe: Recipe, world: World) -> tuple[str, ...]:
-    """What the lower level sees, or the default policy of a flat one."""
+    """What the low level sees, or the default policy of a flat one."""
     return known_groups(recipe.policy.low_groups or world.low_groups, world)
 
 
@@ -119,11 +119,11 @@ def kept_low(algorithm: KlConfig, base: Skill) -> SkillLayer:
 
 
 def kept_high(head: Skill) -> SkillLayer:
-    """What is taken over of a head: its upper level; UserError where it has none."""
+    """What is taken over of a head: its high level; UserError where it has none."""
     if head.layers[-1].card.kind != "autoregressive":
         kinds = ", ".join(layer.card.kind for layer in head.layers)
         raise UserError(
-            f"a head is the upper level of a skill that --algo kl has trained, {head.card.name!r} has the layers "
+            f"a head is the high level of a skill that --algo kl has trained, {head.card.name!r} has the layers "
             f"{kinds}; give another skill."
         )
     return head.layers[-1]

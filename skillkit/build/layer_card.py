@@ -17,18 +17,17 @@ def layer_card(
 ) -> LayerCard:
     """The card of a layer that sees the groups of a layout and moves motors or latents of these names.
 
-    policy: of the recipe; other: the kind of a level of a hierarchy, and what goes with it.
+    policy: of the recipe; other: what it says otherwise; of a level of a hierarchy its kind and what goes with it.
     """
     sizes = PolicySizes.of(policy)
     return LayerCard(
-        **{**vars(sizes), "hidden": list(sizes.hidden), **other},
+        **{**vars(sizes), "hidden": list(sizes.hidden), "evaluation_draw": _evaluation_draw(policy), **other},
         groups=group_cards(layout),
         action_names=list(moved),
         action_bounded=bounded,
         latent_width=latent_width,
         latent_prior="standard-normal",
         hold=policy.hold,
-        evaluation_draw=_evaluation_draw(policy),
     )
 
 

@@ -11,7 +11,8 @@ import torch
 from skillkit.bodies import Body, MjcfBody
 from skillkit.config import GYM_PREFIX, RewardConfig, WorldConfig
 from skillkit.errors import UserError, unknown_name
-from skillkit.policies.high_level import AutoregressiveActor, HighLevel
+from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
+from skillkit.policies.high_level import HighLevel
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy
 from skillkit.policies.low_level import LowLevel
 from skillkit.policies.mixture import BestComponent, MixturePolicy
@@ -120,21 +121,24 @@ def known_groups(groups: Sequence[str], world: World) -> tuple[str, ...]:
 
 def skill_actor(
     skill: Skill, world: PhysicalWorld, draw: EvaluationDraw | None = None
-) -> tuple[World, LatentActor | AutoregressiveActor]:
+) -> tuple[World, LatentActor | HierarchicalActor]:
     """The world with all layers but the top one in it, and the top one acting, rewards undiscounted.
 
-    draw: of the top latent, None for the skill's own. At "zero" a mixture acts with the mean of its best component.
+    The two levels of a hierarchy act together, both drawn. draw: of the top latent, None for the skill's own. At "zero"
+    a mixture acts with the mean of its best component.
     """
     *lower, top = skill.layers
-    below = embed(world, tuple(lower), top.hold, discount=1.0)
     policy, chosen = bound_policy(top, world), draw or top.card.evaluation_draw
     if isinstance(policy, HighLevel):
         if chosen == "episode":
             raise UserError(
-                f"the upper level of {skill.card.name!r} draws a latent at every step, or takes its mean; give "
+                f"the high level of {skill.card.name!r} draws a latent at every step, or takes its mean; give "
                 "--latent-draw step or zero."
             )
-        return below, AutoregressiveActor(policy, mean=chosen == "zero")
+        *rest, low = lower
+        levels = HierarchicalPolicy(policy, bound_as(LowLevel, low, world), None, None)
+        return embed(world, tuple(rest), low.hold, discount=1.0), HierarchicalActor(levels, mean=chosen == "zero")
+    below = embed(world, tuple(lower), top.hold, discount=1.0)
     assert isinstance(policy, LatentPolicy)  # a low level alone is no skill
     if not (isinstance(policy, MixturePolicy) and skill.critics and chosen == "zero"):
         return below, LatentActor(policy, chosen)

@@ -48,9 +48,9 @@ class Record(NamedTuple):
 class HierarchicalPolicy(nn.Module):
     """pi(a, z | x) = pi_high(z | x, z_before) pi_low(a | z, x), and the default policy that it is held to.
 
-    high, default_high: None, both, for a flat policy, whose latent is 0 wide; default_low: None where the low level is
-    its own default policy (Tirumala et al. 2020, equation 5), or where there is none. frozen: names of parts that
-    are not trained, or whose statistics (`low.normalizer`) do not move.
+    high: None for a flat policy, whose latent is 0 wide; default_high: None for that, and where nothing is charged;
+    default_low: None where the low level is its own default policy (Tirumala et al. 2020, equation 5), or where there
+    is none. frozen: names of parts that are not trained, or whose statistics (`low.normalizer`) do not move.
     """
 
     def __init__(
@@ -95,16 +95,17 @@ class HierarchicalPolicy(nn.Module):
         count = len(noise)
         of_latent, of_outputs = noise.split((self.latent_width, self.motors), 1)
         latent, high_kl, default_kl = of_latent, noise.new_zeros(count), noise.new_zeros(count)
-        if self.high is not None and self.default_high is not None:
+        if self.high is not None:
             mean, log_std = self.high.distribution(observation, last, begun)
-            default = self.default_high(last, begun)
-            kl = gaussian_kl(mean, log_std, *default)
             latent = repeated(mean, count) + repeated(log_std.exp(), count) * of_latent
-            high_kl = repeated(kl[:, None], count)[:, 0]
-            if self.default_high.network is not None:
-                process = ar1(last, begun, self.default_high.coefficient)
-                from_process = gaussian_kl(default[0], default[1], *process)
-                default_kl = repeated(from_process[:, None], count)[:, 0]
+            if self.default_high is not None:
+                default = self.default_high(last, begun)
+                kl = gaussian_kl(mean, log_std, *default)
+                high_kl = repeated(kl[:, None], count)[:, 0]
+                if self.default_high.network is not None:
+                    process = ar1(last, begun, self.default_high.coefficient)
+                    from_process = gaussian_kl(default[0], default[1], *process)
+                    default_kl = repeated(from_process[:, None], count)[:, 0]
         mean, log_std = self.low.distribution(observation, latent)
         outputs = mean + log_std.exp() * of_outputs
         low_kl = noise.new_zeros(count)
@@ -143,11 +144,19 @@ class RecordDensity(nn.Module):
 
 
 class HierarchicalActor:
-    """Collects with a hierarchical policy; its state is the last latent. Implements `types.CollectingPolicy`."""
+    """Acts with a hierarchical policy; its state is the last latent. Implements `types.CollectingPolicy`.
 
-    def __init__(self, policy: HierarchicalPolicy) -> None:
-        self.policy = policy
+    mean: whether it takes the means of what it may decide, or draws.
+    """
+
+    def __init__(self, policy: HierarchicalPolicy, *, mean: bool = False) -> None:
+        self.policy, self.mean = policy, mean
         self._density = RecordDensity(policy)
+
+    @property
+    def draw(self) -> str:
+        """How its noise is drawn, in the words of a latent policy."""
+        return "zero" if self.mean else "step"
 
     def initial_state(self, count: int) -> dict[str, Tensor]:
         """No latent yet."""
@@ -163,7 +172,8 @@ class HierarchicalActor:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Motor commands (n, motors) for raw observations (n, world width)."""
         before = (state["latent"], state["begun"])
-        noise = torch.randn(len(observation), self.policy.width, generator=generator)
+        shape = len(observation), self.policy.width
+        noise = torch.zeros(shape) if self.mean else torch.randn(shape, generator=generator)
         decision: Decision = self.policy(observation, *before, noise)
         log_prob = self._density(observation, *before, decision.latent, decision.outputs)
         kept = Record(decision.outputs, decision.latent, *before, log_prob[:, None])

@@ -85,32 +85,3 @@ class HighLevel(nn.Module):
         sensed = self.normalizer(observation.index_select(1, self.columns))
         raw = self.network(torch.cat([sensed, last, begun], 1))
         return shifted_and_scaled(ar1(last, begun, self.coefficient), raw)
-
-
-class AutoregressiveActor:
-    """Acts with a frozen high level in the world of the level below; its state is the last latent.
-
-    mean: whether it takes the mean of what it may do, or draws. Implements `skillkit.types.Policy`.
-    """
-
-    def __init__(self, policy: HighLevel, *, mean: bool) -> None:
-        self.policy, self.mean = policy, mean
-
-    @property
-    def draw(self) -> str:
-        """How its noise is drawn, in the words of a latent policy."""
-        return "zero" if self.mean else "step"
-
-    def initial_state(self, count: int) -> dict[str, Tensor]:
-        """No latent yet."""
-        return {"latent": torch.zeros(count, self.policy.width), "begun": torch.zeros(count, 1)}
-
-    @torch.no_grad()
-    def act(
-        self, observation: Tensor, state: dict[str, Tensor], generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Latents (n, width) for raw observations (n, world width)."""
-        latent, log_std = self.policy.distribution(observation, state["latent"], state["begun"])
-        if not self.mean:
-            latent = latent + log_std.exp() * torch.randn(latent.shape, generator=generator)
-        return latent, {"latent": latent, "begun": torch.ones_like(state["begun"])}

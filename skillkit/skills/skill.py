@@ -59,7 +59,7 @@ class BoundLayer:
     def __post_init__(self) -> None:
         if isinstance(self.layer.policy, HighLevel):
             raise UserError(
-                "the upper level of this skill goes on from its last latent, which is not kept here; play it on its "
+                "the high level of this skill goes on from its last latent, which is not kept here; play it on its "
                 "task by skillkit eval, or stack with --algo kl, which puts a new level in its place."
             )
 

@@ -132,8 +132,8 @@ def test_what_does_not_fit_is_said(
 ) -> None:
     for recipe, base, head, sentence in (
         (small(tiny), ball_skill, None, "begins with a flow layer"),
-        (small(tiny), None, ball_skill, "upper level"),
-        (small(tiny), None, maze_skill, "upper level"),
+        (small(tiny), None, ball_skill, "high level"),
+        (small(tiny), None, maze_skill, "high level"),
         (small(tiny, policy__latent_width=6), goto_skill, None, "latents of 4 numbers"),
         (small(tiny, policy__latent_width=6), None, goto_skill, "latents of 4 numbers"),
         (small(tiny, algorithm__action_prior="isotropic"), goto_skill, None, "the prior 'ar1'"),

@@ -16,7 +16,7 @@ from safetensors import safe_open
 from skillkit.body_description import BodyDescription
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
-from skillkit.policies.high_level import AutoregressiveActor, HighLevel
+from skillkit.policies.high_level import HighLevel
 from skillkit.skills.card import CriticCard, LayerCard, SkillCard, TrainingCard, WorldCard
 from skillkit.skills.file import load_skill, save_skill
 from skillkit.skills.group_card import GroupCard
@@ -322,12 +322,12 @@ def test_reader_plays_a_hierarchy_of_which_each_latent_goes_on_from_the_last(got
     skill, generator = load_skill(goto_file), np.random.default_rng(0)
     low, high = skill.layers
     assert isinstance(high.policy, HighLevel)
-    actor = AutoregressiveActor(high.policy, mean=True)
-    state, before = actor.initial_state(1), np.zeros(4, np.float32)
+    latent, before = torch.zeros(1, 4), np.zeros(4, np.float32)
     for step in range(3):
         seen = {group.name: generator.normal(size=group.width).astype(np.float32) for group in skill.groups}
         flat = np.concatenate([seen[group.name] for group in high.card.groups])[None]
-        latent, state = actor.act(torch.from_numpy(flat), state, torch.Generator())
+        with torch.no_grad():
+            latent, _ = high.policy.distribution(torch.from_numpy(flat), latent, torch.full((1, 1), float(step > 0)))
         own = np.concatenate([seen[group.name] for group in low.card.groups])[None]
         expected = low.bind(low.layout).act(own, latent.numpy())[0]
         motors, before = decide(card, tensors, seen, before, float(step > 0))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from skillkit.policies.hierarchical import HierarchicalPolicy
+from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
 from skillkit.policies.high_level import DefaultHighLevel, HighLevel
 from skillkit.policies.low_level import LowLevel
 
@@ -79,3 +79,31 @@ def test_the_entropy_is_that_of_the_commands() -> None:
         density = torch.distributions.Normal(middle, spread).log_prob(torch.atanh(grid)).exp() / (1 - grid.square())
         expected -= torch.trapezoid(torch.xlogy(density, density), grid).item()
     assert decision.entropy.mean().item() == pytest.approx(expected, abs=0.02)
+
+
+def test_the_actor_goes_on_from_its_last_latent() -> None:
+    """With means taken and nothing learnt above, each latent is 0.9 times the one before."""
+    policy = two_levels()
+    actor, generator = HierarchicalActor(policy, mean=True), torch.Generator()
+    state = {**actor.initial_state(1), "latent": torch.ones(1, 4), "begun": torch.ones(1, 1)}
+    seen = torch.zeros(1, 3)
+    action, first = actor.act(seen, state, generator)
+    _, second = actor.act(seen, first, generator)
+    assert first["latent"].tolist() == [pytest.approx([0.9] * 4)]
+    assert second["latent"].tolist() == [pytest.approx([0.81] * 4)]
+    commands, _ = policy.low.distribution(seen, first["latent"])
+    assert torch.allclose(action, torch.tanh(commands))
+    assert actor.initial_state(3)["begun"].sum() == 0.0
+
+
+def test_the_actor_draws_both_levels() -> None:
+    policy = two_levels()
+    actor, generator = HierarchicalActor(policy), torch.Generator().manual_seed(0)
+    many = 20_000
+    seen, state = torch.zeros(many, 3), actor.initial_state(many)
+    action, after = actor.act(seen, state, generator)
+    assert after["latent"].std(0).tolist() == pytest.approx([1.0] * 4, abs=0.03)  # an episode's first is N(0, I)
+    mean, log_std = policy.low.distribution(seen, after["latent"])
+    noise = (torch.atanh(action.clamp(-0.999999, 0.999999)) - mean) / log_std.exp()
+    assert noise.std(0).tolist() == pytest.approx([1.0, 1.0], abs=0.03)
+    assert (actor.draw, HierarchicalActor(policy, mean=True).draw) == ("step", "zero")

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from skillkit.policies.gaussian import gaussian_kl
-from skillkit.policies.high_level import LEAST_STD, AutoregressiveActor, DefaultHighLevel, HighLevel, ar1
+from skillkit.policies.high_level import LEAST_STD, DefaultHighLevel, HighLevel, ar1
 
 LAST, BEGUN = torch.tensor([[2.0], [2.0]]), torch.tensor([[1.0], [0.0]])
 
@@ -55,14 +55,3 @@ def test_a_learnt_default_has_a_least_width_and_starts_at_the_standard_normal() 
     assert log_std[0].exp().item() == pytest.approx(LEAST_STD)
     assert mean[0].item() == pytest.approx(0.99 * 2.0 + math.sqrt(1 - 0.99**2))
     assert (mean[1].item(), log_std[1].item()) == (0.0, 0.0)
-
-
-def test_the_actor_goes_on_from_its_last_latent() -> None:
-    """With the mean taken and nothing learnt, each latent is 0.6 times the one before."""
-    high = HighLevel(torch.arange(3), 1, 0.6, hidden=(8,), normalize=True)
-    actor, generator = AutoregressiveActor(high, mean=True), torch.Generator()
-    state = {"latent": torch.tensor([[1.0]]), "begun": torch.ones(1, 1)}
-    first, state = actor.act(torch.zeros(1, 3), state, generator)
-    second, _ = actor.act(torch.zeros(1, 3), state, generator)
-    assert (first.item(), second.item()) == (pytest.approx(0.6), pytest.approx(0.36))
-    assert actor.initial_state(3)["begun"].sum() == 0.0
