@@ -12,6 +12,7 @@ _GOTO = ("pretrain", "--recipe", "ball_goto")
 _SAC = (
     *("pretrain", "--body", "ball", "--task", "goto-targets", "--recipe", "ball_maze_flat"),
     *("--set", "algorithm.reward_scale=1", "--set", "algorithm.discount=0.99"),
+    *("--set", "algorithm.learning_rate=0.001"),
 )
 ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ar1": ("two levels, AR(1)", _GOTO),
