@@ -17,6 +17,7 @@ from skillkit.skills.file import load_skill  # noqa: E402
 from studies import (  # noqa: E402
     ant_maze,
     base_skills,
+    body_transfer,
     bundled,
     default_policies,
     exploration,
@@ -25,6 +26,7 @@ from studies import (  # noqa: E402
     multi_goal,
     pusher,
     same_task,
+    task_transfer,
     temperature,
 )
 from studies.jobs import KEPT, Job, KeptRun  # noqa: E402
@@ -41,6 +43,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "hallways": hallways.results,
     "pusher": pusher.results,
     "default_policies": default_policies.results,
+    "task_transfer": task_transfer.PAGE.results,
+    "body_transfer": body_transfer.PAGE.results,
 }
 
 
