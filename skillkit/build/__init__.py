@@ -2,8 +2,7 @@
 
 from skillkit.build.composition import Constituent, check_composable, compose
 from skillkit.build.freeze import freeze
-from skillkit.build.hierarchy import kept_cost, kept_high, kept_steps
-from skillkit.build.kept import check_kept, feeds_of_kept
+from skillkit.build.kept import check_kept, feeds_of_kept, kept_cost, kept_high, kept_steps
 from skillkit.build.lookup import (
     describe_bodies,
     describe_rewards,

@@ -8,7 +8,7 @@ import math
 import torch
 
 from skillkit.build.freeze_hierarchy import freeze_hierarchy
-from skillkit.build.hierarchy import kept_steps
+from skillkit.build.kept import kept_steps
 from skillkit.build.layer_card import layer_card
 from skillkit.build.training import Training, policy_groups, stacked_on
 from skillkit.build.worlds import PhysicalWorld, body_card

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from skillkit.build.hierarchy import high_groups, kept_high, kept_low, kept_prior, kl_of, low_groups
+from skillkit.build.hierarchy import high_groups, low_groups
+from skillkit.build.kept import kept_high, kept_low, kept_prior
 from skillkit.build.layer_card import layer_card
 from skillkit.build.training import Training
 from skillkit.policies.hierarchical import HierarchicalPolicy
@@ -25,7 +26,7 @@ def freeze_hierarchy(
     What was taken over is what it was, card and all. A flat policy becomes a Gaussian layer like any other.
     """
     recipe, base, head = training.recipe, training.base, training.head
-    kind, below = kl_of(recipe).action_prior, None if base is None else kept_low(kl_of(recipe), base)
+    kind, below = recipe.kl.action_prior, None if base is None else kept_low(recipe.kl, base)
     if trained.high is None or trained.default_high is None:
         layers: tuple[SkillLayer, ...] = (
             _low(trained.low, _seen(training, high_groups(recipe, training.world)), training),

@@ -18,7 +18,7 @@ from skillkit.algorithms.sql.config import SqlSettings
 from skillkit.algorithms.sql.steps import SqlSteps
 from skillkit.algorithms.steps import Steps
 from skillkit.algorithms.temperature import Annealing
-from skillkit.build.hierarchy import kl_of
+from skillkit.build.kept import PRIOR_KINDS, kept_cost
 from skillkit.config import KlConfig, Recipe, SacConfig, SqlConfig
 from skillkit.errors import UserError
 from skillkit.policies import BY_SAMPLES, WITH_DENSITY, AnyLatentPolicy
@@ -26,14 +26,10 @@ from skillkit.policies.critic import TwinCritic
 from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
 from skillkit.policies.latent_policy import LatentActor, LatentPolicy, shrinking_set
 from skillkit.policies.mixture import MixturePolicy
-from skillkit.skills.skill import SkillLayer
+from skillkit.skills.skill import Skill, SkillLayer
 from skillkit.types import World
 
 NO_ENTROPY = 1e-6  # the temperature where entropy is worth nothing
-HELD_TO_A_SKILL = (
-    "flow",
-    "gaussian",
-)  # and the skill too: one sample stands for all of the density
 Prior = Literal["uniform", "gaussian", "skill"]
 
 
@@ -55,10 +51,10 @@ def build_learner(
     prior, updates_a_step = _prior(algorithm, world), algorithm.update_to_data / _held(recipe, below)
     draw, device = recipe.policy.latent_draw, checked_device(recipe.training.device)
     _check_pair(algorithm.kind, kind)
-    if skill is not None and kind not in HELD_TO_A_SKILL:
+    if skill is not None and kind not in PRIOR_KINDS:
         raise UserError(
-            f"the prior 'skill' takes a policy of the kinds {' and '.join(HELD_TO_A_SKILL)}, got {kind!r}; "
-            f"give --policy {' or '.join(HELD_TO_A_SKILL)}."
+            f"the prior 'skill' takes a policy of the kinds {' and '.join(PRIOR_KINDS)}, got {kind!r}; "
+            f"give --policy {' or '.join(PRIOR_KINDS)}."
         )
     steps: Steps
     if isinstance(algorithm, SqlConfig):
@@ -83,10 +79,14 @@ def build_learner(
 
 
 def build_kl_learner(
-    recipe: Recipe, policy: HierarchicalPolicy, critic: TwinCritic, settings: KlSettings, seed: int
+    recipe: Recipe, world: World, policy: HierarchicalPolicy, critic: TwinCritic, kept: Skill | None, seed: int
 ) -> ActorCriticLearner:
-    """The learner of a hierarchy and critics that judge its commands and latents."""
-    steps, device = KlSteps(policy, critic, settings, kl_of(recipe).sequence_length), recipe.training.device
+    """The learner of a hierarchy and critics that judge its commands and latents.
+
+    kept: the base or head of which it has parts.
+    """
+    settings, device = _kl_settings(recipe, world, kept), recipe.training.device
+    steps = KlSteps(policy, critic, settings, recipe.kl.sequence_length)
     return ActorCriticLearner(
         policy, critic, steps, collecting=HierarchicalActor, seed=seed, device=checked_device(device)
     )
@@ -133,6 +133,27 @@ def _annealing(algorithm: SacConfig | SqlConfig, updates_a_step: float) -> Annea
     assert algorithm.temperature != "auto"  # the schema's own rule
     distance = abs(math.log(algorithm.temperature / algorithm.initial_temperature))
     return Annealing(algorithm.temperature, distance / (algorithm.anneal_steps * updates_a_step))
+
+
+def _kl_settings(recipe: Recipe, world: World, kept: Skill | None) -> KlSettings:
+    """Settings with what depends on the world filled in; the KL cost of what is kept stays."""
+    algorithm, known = recipe.kl, kept_cost(recipe, kept)
+    cost = algorithm.kl_cost if known is None else known
+    if algorithm.action_prior == "none":
+        cost = 1.0  # of nothing
+    bound = world.highest_return
+    return KlSettings(
+        learning_rate=algorithm.learning_rate,
+        reward_scale=algorithm.reward_scale,
+        kl_cost=cost,
+        initial_kl_cost=algorithm.initial_kl_cost,
+        kl_target=algorithm.kl_target,
+        entropy_cost=algorithm.entropy_cost,
+        value_samples=algorithm.value_samples,
+        trace_decay=algorithm.trace_decay,
+        target_update_interval=algorithm.target_update_interval,
+        bound=None if bound is None else algorithm.reward_scale * bound,
+    )
 
 
 def _sql_settings(algorithm: SqlConfig, kind: str, prior: Prior, updates_a_step: float) -> SqlSettings:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from skillkit.algorithms.learner import ActorCriticLearner
-from skillkit.build.hierarchy import build_hierarchy, kl_settings
+from skillkit.build.hierarchy import build_hierarchy
 from skillkit.build.kept import check_kept
 from skillkit.build.learner import build_kl_learner, build_learner
 from skillkit.build.warm_start import live_layers, warm_start
@@ -140,7 +140,7 @@ def _build_kl(
         torch.manual_seed(seeds[1])
         policy = build_hierarchy(recipe, world, base, head)
         critic = _critic(recipe, world, len(world.action_names) + policy.latent_width)
-    return build_kl_learner(recipe, policy, critic, kl_settings(recipe, world, base, head), seeds[2])
+    return build_kl_learner(recipe, world, policy, critic, base or head, seeds[2])
 
 
 def _check_memory(rows: int, numbers: int) -> None:

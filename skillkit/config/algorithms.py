@@ -58,6 +58,15 @@ class SacConfig(_EntropyConfig):
             raise ValueError("anneal_steps needs a temperature to end at, got 'auto'; give a number as temperature")
         return self
 
+    @model_validator(mode="after")
+    def _target_is_of_the_prior(self) -> SacConfig:
+        held, reason = self.action_prior == "skill", "is what an automatic temperature steers to"
+        if held and self.target_entropy is not None:
+            raise ValueError(f"under the prior 'skill' kl_target {reason}, got a target_entropy; leave it out")
+        if not held and self.kl_target is not None:
+            raise ValueError(f"without the prior 'skill' target_entropy {reason}, got a kl_target; leave it out")
+        return self
+
 
 class SqlConfig(_EntropyConfig):
     """Soft Q-learning (Haarnoja 2018, chapter 3)."""

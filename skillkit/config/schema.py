@@ -164,6 +164,12 @@ class Recipe(Section):
     ] = Field(default_factory=SacConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
 
+    @property
+    def kl(self) -> KlConfig:
+        """The algorithm of a recipe of --algo kl."""
+        assert isinstance(self.algorithm, KlConfig)
+        return self.algorithm
+
     @model_validator(mode="before")
     @classmethod
     def _kind_of_policy(cls, data: object) -> object:
@@ -201,6 +207,11 @@ class Recipe(Section):
                 raise ValueError(
                     f"--algo kl takes policy.{key} {known!r}, got {found!r}; give --set policy.{key}={known}"
                 )
+        if algorithm.is_flat and self.policy.changed(("latent_width",)):
+            raise ValueError(
+                f"the prior {algorithm.action_prior!r} is of one level, which has no latent, got policy.latent_width "
+                f"{self.policy.latent_width}; leave it out"
+            )
         if self.world.is_gym:
             raise ValueError(f"--algo kl trains on skillkit's own tasks, got {self.world.task!r}; choose another task")
         if self.init is not None:

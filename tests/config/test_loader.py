@@ -212,6 +212,20 @@ def test_refused_text(text: str, message: str) -> None:
             "action_prior 'skill' charges every control step, got policy.hold 3; leave it out",
         ),
         (
+            "algorithm: {action_prior: skill, target_entropy: -3}\nbase: x",
+            "algorithm: under the prior 'skill' kl_target is what an automatic temperature steers to, got a "
+            "target_entropy; leave it out",
+        ),
+        (
+            "algorithm: {kl_target: 3}",
+            "algorithm: without the prior 'skill' target_entropy is what an automatic temperature steers to, got a "
+            "kl_target; leave it out",
+        ),
+        (
+            "algorithm: {kind: kl, action_prior: distral}\npolicy: {latent_width: 5}",
+            "the prior 'distral' is of one level, which has no latent, got policy.latent_width 5; leave it out",
+        ),
+        (
             "algorithm: {kind: kl, action_prior: learned-ar, ar_coefficient: 0.999}",
             "algorithm: the prior 'learned-ar' takes an ar_coefficient of at most 0.99, got 0.999; lower it, or take "
             "another prior",
