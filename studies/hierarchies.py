@@ -24,7 +24,7 @@ def jobs() -> list[Job]:
     """One training each, and of what is there soonest one more with three targets."""
     on_top = ("--steps", str(STEPS))
     stacked = ("stack", "--recipe", "ant_goal", "--base", "ant_loco", *_TARGETS, *on_top)
-    held = ("stack", "--base", "ant_loco", "--prior", "skill", *_TARGETS, "--set", "algorithm.temperature=0.002")
+    held = ("stack", "--base", "ant_loco", "--prior", "skill", *_TARGETS, "--set", "algorithm.temperature=0.01")
     alone = ("pretrain", "--recipe", "ball_goto", "--body", "ant", "--steps", str(PRETRAINED + STEPS))
     return [
         Job(STUDY, "stacked", 0, (*stacked, *ONE_TARGET)),
