@@ -31,11 +31,17 @@ def check_kept(recipe: Recipe, base: Skill | None, head: Skill | None, world: Ph
 
 
 def kept_cost(recipe: Recipe, kept: Skill | None) -> float | None:
-    """The KL cost that a base or head has arrived at; None where the recipe names one, or nothing is kept."""
+    """The KL cost that a base or head has arrived at; None where the recipe names one, or nothing is kept.
+
+    It is one of scaled rewards, and follows their scale.
+    """
     algorithm = recipe.algorithm
     if kept is None or not isinstance(algorithm, KlConfig) or algorithm.kl_cost != "auto":
         return None
-    return kept.card.training.temperature
+    made = kept.card.training.recipe.get("algorithm")
+    scale = made.get("reward_scale") if isinstance(made, dict) else None
+    known = scale if isinstance(scale, float | int) and scale > 0 else 1.0
+    return kept.card.training.temperature * algorithm.reward_scale / known
 
 
 def kept_low(algorithm: KlConfig, base: Skill) -> SkillLayer:
@@ -76,9 +82,9 @@ def kept_prior(recipe: Recipe, kept: Skill) -> tuple[PriorCard, DefaultHighLevel
     card, wanted = kept.card.prior, recipe.algorithm.action_prior
     if card is None or kept.prior is None or kept.prior.latent is None or card.kind != wanted:
         found = "no default policy over latents" if card is None else f"the prior {card.kind!r}"
-        raise UserError(
-            f"{kept.card.name!r} was trained with {found}, the recipe says {wanted!r}; give --prior as it had."
-        )
+        fits = card is not None and kept.prior is not None and kept.prior.latent is not None
+        remedy = f"give --set algorithm.action_prior={card.kind}" if card is not None and fits else "give another skill"
+        raise UserError(f"{kept.card.name!r} was trained with {found}, the recipe says {wanted!r}; {remedy}.")
     width = kept.layers[0].latent_width
     if recipe.policy.latent_width != width:
         raise UserError(

@@ -23,6 +23,7 @@ def transfer(
     ] = None,
     body: options.Body = None,
     task: options.OwnTask = None,
+    goal: options.Goal = None,
     recipe: options.RecipeName = None,
     reward: options.Rewards = None,
     steps: options.Steps = None,
@@ -38,7 +39,7 @@ def transfer(
     if resume is not None:
         options.refuse_with_resume(context)
         return resume_run(resume)
-    flags: dict[str, object] = {"body": body, "task": task, "reward": reward}
+    flags: dict[str, object] = {"body": body, "task": task, "goal": goal, "reward": reward}
     flags |= {"steps": steps, "seed": seed, "device": device}
     from skillkit.experiments.recipes import transfer_recipe
 

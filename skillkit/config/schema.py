@@ -89,7 +89,8 @@ class WorldConfig(Section):
             raise ValueError(f"task {self.task!r} needs a body, got null; name one, as in body: ant")
         if self.own_body is not None and self.own_body.name != self.body:
             raise ValueError(f"own_body is the {self.own_body.name!r}, got the body {self.body!r}; leave own_body out")
-        extra = [key for key in ("body", "goal", "count", "box_mass", "rewards") if self.is_gym and getattr(self, key)]
+        of_ours = ("body", "goal", "count", "box_mass", "rewards", "episode_steps")
+        extra = [key for key in of_ours if self.is_gym and getattr(self, key)]
         if extra:
             raise ValueError(f"task {self.task!r} brings its own {extra[0]}; leave {extra[0]} out")
         return self
@@ -222,10 +223,24 @@ class Recipe(Section):
             )
         if self.base is not None and algorithm.action_prior == "none":
             raise ValueError("the prior 'none' keeps nothing of a base; leave base out, or change the prior")
-        if not algorithm.shared_low and (self.base is not None or self.head is not None or algorithm.is_flat):
+        if not algorithm.shared_low and algorithm.is_flat:
+            raise ValueError(
+                f"shared_low false is for two levels, got the prior {algorithm.action_prior!r}; leave it out"
+            )
+        if not algorithm.shared_low and (self.base is not None or self.head is not None):
             raise ValueError("shared_low false is for two levels from nothing; leave base and head out, or shared_low")
+        self._kept_levels_are_not_told_what_they_see(algorithm)
         if self.adapt_base and (self.base is None or algorithm.is_flat):
             raise ValueError("adapt_base needs a base of two levels; give --base, or leave it out")
+
+    def _kept_levels_are_not_told_what_they_see(self, algorithm: KlConfig) -> None:
+        """ValueError where groups are named for a level that is kept, or is not there."""
+        if self.head is not None and self.policy.groups is not None:
+            raise ValueError("the high level of a head sees what it has seen, got policy.groups; leave it out")
+        if self.base is not None and self.policy.low_groups is not None:
+            raise ValueError("the low level of a base sees what it has seen, got policy.low_groups; leave it out")
+        if algorithm.action_prior == "none" and self.policy.low_groups is not None:
+            raise ValueError("the prior 'none' has one level alone, got policy.low_groups; leave it out")
 
     def _held_to_a_skill(self) -> None:
         """ValueError where the prior 'skill' lacks its skill, or what is trained is not on the motors at every step."""

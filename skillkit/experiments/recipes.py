@@ -10,7 +10,7 @@ from typing import Any
 from skillkit.body_description import is_body_file, read_body
 from skillkit.build import kept_high, known_names, open_skill
 from skillkit.config import GYM_PREFIX, Recipe
-from skillkit.config.recipes import bundled_recipes, compose, find_recipe
+from skillkit.config.recipes import OF_A_TASK, bundled_recipes, compose, find_recipe
 from skillkit.errors import UserError
 from skillkit.skills.card import SkillCard
 from skillkit.skills.file import SUFFIX
@@ -114,8 +114,10 @@ def transfer_recipe(
         known = skill.card.world
         name, task = DEFAULT_KL, flags.get("world.task", known.task)
         own = {"name": snake_case(f"{_body_name(flags)}_{task}_transferred"), "world.task": task}
+        made = skill.card.training.recipe
         if task == known.task:
-            own |= {"world.count": known.count, "world.box_mass": known.box_mass}
+            own |= _taken(made, "world", OF_A_TASK["world"])
+        own |= _taken(made, "algorithm", ("discount", "reward_scale"))
         changed = {**own, **_held_to(skill.card), **changed}
     recipe = compose(find_recipe(name), changed, assignments, known_names())
     if recipe.head is None:
@@ -128,6 +130,12 @@ def _body_name(flags: Mapping[str, Any]) -> str | None:
     """The body that is asked for, by its own name where it is a file."""
     body = flags.get("world.body")
     return read_body(Path(body)).name if isinstance(body, str) and is_body_file(body) else body
+
+
+def _taken(made: Mapping[str, Any], section: str, keys: Sequence[str]) -> dict[str, Any]:
+    """Dotted keys of a section, as the recipe that a skill was made by has them."""
+    own = made.get(section)
+    return {f"{section}.{key}": own[key] for key in keys if key in own} if isinstance(own, dict) else {}
 
 
 def _held_to(card: SkillCard) -> dict[str, Any]:

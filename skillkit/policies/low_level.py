@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from skillkit.policies.gaussian import GaussianTransform, gaussian_log_prob, soft_log_std
+from skillkit.policies.gaussian import GaussianTransform, soft_log_std
 from skillkit.policies.latent_policy import LatentPolicy
 from skillkit.policies.networks import mlp, repeated
 from skillkit.policies.normalizer import Normalizer
@@ -17,7 +17,7 @@ from skillkit.policies.normalizer import Normalizer
 class LowLevel(nn.Module):
     """u = mean(x, z) + std(x, z) * noise, then tanh; the latent z, any number of them, comes from a level above.
 
-    columns: which columns of the world's flat observation it sees. Frozen and stacked upon, it acts with its mean.
+    columns: which columns of the world's flat observation it sees.
     """
 
     columns: Tensor
@@ -42,13 +42,6 @@ class LowLevel(nn.Module):
         sensed = self.normalizer(observation.index_select(1, self.columns))
         mean, raw = self.network(torch.cat([repeated(sensed, len(latent)), latent], 1)).chunk(2, 1)
         return mean, soft_log_std(raw)
-
-    def forward(
-        self, observation: Float[Tensor, "batch world_obs"], latent: Float[Tensor, "batch latent"]
-    ) -> tuple[Float[Tensor, "batch motors"], Float[Tensor, " batch"]]:
-        """The mean commands, and their log densities before the tanh."""
-        mean, log_std = self.distribution(observation, latent)
-        return torch.tanh(mean), gaussian_log_prob(mean, mean, log_std)
 
 
 def as_gaussian(level: LowLevel, hidden: Sequence[int]) -> LatentPolicy:

@@ -69,7 +69,7 @@ TRAINING: dict[str, tuple[str, ...]] = {
     "--set": ASSIGNMENTS,
     "--resume": (*STRANGE, "TEXT", "nowhere", "runs", "EMPTY"),
 }
-NO_TRANSFER = ("--goal", "--policy", "--algo", "--prior", "--init")
+NO_TRANSFER = ("--policy", "--algo", "--prior", "--init")
 FLAGS = ("--adapt-base", "--force", "--render", "--json", "--count-pretraining", "--with-replay")
 # What each command is given beside the option, in which nothing is wrong, and its options' refused values.
 TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {

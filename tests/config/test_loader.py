@@ -200,6 +200,22 @@ def test_refused_text(text: str, message: str) -> None:
             "shared_low false is for two levels from nothing; leave base and head out, or shared_low",
         ),
         (
+            "algorithm: {kind: kl, shared_low: false, action_prior: none}",
+            "shared_low false is for two levels, got the prior 'none'; leave it out",
+        ),
+        (
+            "algorithm: {kind: kl}\nhead: x\npolicy: {groups: [gravity]}",
+            "the high level of a head sees what it has seen, got policy.groups; leave it out",
+        ),
+        (
+            "algorithm: {kind: kl}\nbase: x\npolicy: {low_groups: [gravity]}",
+            "the low level of a base sees what it has seen, got policy.low_groups; leave it out",
+        ),
+        (
+            "algorithm: {kind: kl, action_prior: none}\npolicy: {low_groups: [gravity]}",
+            "the prior 'none' has one level alone, got policy.low_groups; leave it out",
+        ),
+        (
             "algorithm: {kind: kl}\ninit: x",
             "--algo kl starts from a base, a head, or nothing, got an init; leave init out",
         ),

@@ -123,6 +123,7 @@ def test_a_gymnasium_task_has_no_body() -> None:
         ({"world": {"task": "gym:A-v1", "body": "ant"}}, "leave body out"),
         ({"world": {"task": "gym:A-v1", "goal": 1}}, "leave goal out"),
         ({"world": {"task": "gym:A-v1", "count": 2}}, "leave count out"),
+        ({"world": {"task": "gym:A-v1", "episode_steps": 9}}, "leave episode_steps out"),
         ({"world": {"task": "gym:A-v1", "box_mass": 2.0}}, "leave box_mass out"),
         ({"world": {"task": "gym:A-v1", "rewards": {"alive": 1}}}, "leave rewards out"),
         ({"world": {"task": "gym:A-v1"}, "base": "ant"}, "flat policies only"),

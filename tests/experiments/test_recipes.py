@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from skillkit.build import build_world, known_names
+from skillkit.build import build_world, kept_cost, known_names
 from skillkit.config import PolicyConfig, SacConfig, load_recipe
 from skillkit.config.recipes import bundled_recipes
 from skillkit.errors import UserError
-from skillkit.experiments.recipes import default_output, pretrain_recipe, snake_case, stack_recipe
+from skillkit.experiments.recipes import default_output, pretrain_recipe, snake_case, stack_recipe, transfer_recipe
 from skillkit.experiments.train import check_recipe
 from skillkit.skills.file import save_skill
 from skillkit.skills.skill import Skill
@@ -137,6 +137,24 @@ def test_a_stacked_skill_is_named_after_body_and_task(task: str, name: str) -> N
 def test_a_skill_stacked_on_by_two_levels_is_named_so_too() -> None:
     recipe = stack_recipe(None, "ball_loco", {"world.task": "move-box", "algorithm.kind": "kl"}, [])[2]
     assert (recipe.name, recipe.world.task, recipe.policy.kind) == ("ball_move_box", "move-box", "gaussian")
+
+
+def test_a_head_brings_its_task_and_what_its_divergence_is_worth(goto_skill: Skill, tmp_path: Path) -> None:
+    card = goto_skill.card
+    made = card.training.recipe
+    world = {**made["world"], "count": 2, "episode_steps": 77, "rewards": {"goal-reached": 3.0}}
+    changed = {**made, "world": world, "algorithm": {**made["algorithm"], "discount": 0.9, "reward_scale": 2.0}}
+    training = card.training.model_copy(update={"recipe": changed, "temperature": 0.01})
+    path = tmp_path / "head.safetensors"
+    save_skill(path, Skill(goto_skill.layers, card.model_copy(update={"training": training}), prior=goto_skill.prior))
+    head, found = transfer_recipe(None, str(path), {"world.body": "car"}, [])[1:]
+    assert (found.world.count, found.world.episode_steps, list(found.world.rewards)) == (2, 77, ["goal-reached"])
+    assert (found.algorithm.discount, found.algorithm.reward_scale) == (0.9, 2.0)
+    assert kept_cost(found, head) == pytest.approx(0.01)
+    other = transfer_recipe(None, str(path), {"world.body": "car", "world.task": "move-box"}, [])[2]
+    assert (other.world.count, other.world.episode_steps, other.world.rewards) == (None, None, {})
+    halved = transfer_recipe(None, str(path), {"world.body": "car"}, ["algorithm.reward_scale=1"])[2]
+    assert kept_cost(halved, head) == pytest.approx(0.005)
 
 
 @pytest.mark.parametrize(
