@@ -8,7 +8,7 @@ from torch import Tensor
 
 from skillkit.algorithms.losses import Metrics, mean_of_valid
 
-DEFAULT_SHARE = 0.1  # of the KL cost: without, policy and learnt default policy drift off hand in hand
+DEFAULT_SHARE = 0.1  # of the KL cost; nothing else keeps a learnt default policy from following the policy anywhere
 
 
 def retrace(
