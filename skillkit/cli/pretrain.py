@@ -34,7 +34,10 @@ def pretrain(
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
-    """Train a policy on a body's motors, or in a Gymnasium environment; bare, the recipe of the bundled ant_loco."""
+    """Train a policy on a body's motors.
+
+    With --task gym:<id> it acts in a Gymnasium environment; bare, it runs the recipe of the bundled ant_loco.
+    """
     if resume is not None:
         options.refuse_with_resume(context)
         return resume_run(resume)

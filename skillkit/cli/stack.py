@@ -41,7 +41,11 @@ def stack(
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
-    """Train a policy whose action is the latent of a frozen skill, or one that is held to it."""
+    """Train a policy whose action is a frozen skill's latent.
+
+    With --algo kl it keeps the skill's low level and default policy; with --prior skill it acts on the motors, held to
+    the skill.
+    """
     if resume is not None:
         options.refuse_with_resume(context)
         return resume_run(resume)

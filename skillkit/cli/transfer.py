@@ -22,7 +22,12 @@ def transfer(
         typer.Option("--head", help="Skill of --algo kl whose high level is kept: file, name or run."),
     ] = None,
     body: options.Body = None,
-    task: options.OwnTask = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task", help="Task, of those that skillkit tasks lists, but no gym:<id>; by default that of the head."
+        ),
+    ] = None,
     recipe: options.RecipeName = None,
     reward: options.Rewards = None,
     steps: options.Steps = None,
@@ -34,7 +39,10 @@ def transfer(
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
-    """Train a new low level for another body under the frozen high level of a skill, and its default policy."""
+    """Give a skill's high level another body.
+
+    A new low level is trained for it, under the frozen high level and its default policy.
+    """
     if resume is not None:
         options.refuse_with_resume(context)
         return resume_run(resume)

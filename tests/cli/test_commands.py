@@ -166,6 +166,7 @@ def test_bodies_tasks_and_doctor(command: Command) -> None:
     tasks = command("tasks").out
     assert "maze" in tasks
     assert "goal-reached" in tasks
+    assert "--set world.count=K" in tasks
     doctor = command("doctor")
     assert (doctor.code, doctor.err) == (0, "")
     for part in ("C++ compiler", "renderer", "cpu (", "mujoco", "torch"):
@@ -190,6 +191,16 @@ def test_every_command_helps(command: Command, arguments: list[str]) -> None:
     assert done.code == 0
     assert "Usage: skillkit" in done.out
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("group", [(), ("skills",), ("bodies",), ("recipes",)])
+def test_summaries_of_commands_fit_a_terminal(
+    command: Command, monkeypatch: pytest.MonkeyPatch, group: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, heading, summaries = command(*group, "--help").out.partition("Commands:\n")
+    assert heading
+    assert "..." not in summaries
 
 
 def test_help_is_light() -> None:
