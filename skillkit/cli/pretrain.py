@@ -54,8 +54,8 @@ def pretrain(
     from skillkit.experiments.recipes import default_output, pretrain_recipe
 
     several = options.several_seeds(seeds, seed, assignments)
-    composed = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
-    target = out if out is not None else default_output(composed)
+    resolved = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
+    target = out if out is not None else default_output(resolved)
     if several is not None:
-        return train_several(composed, several, target, force=force)
-    train_one(composed, target, force=force)
+        return train_several(resolved, several, target, force=force)
+    train_one(resolved, target, force=force)

@@ -55,5 +55,5 @@ def stack(
     from skillkit.experiments.recipes import stack_recipe
 
     several = options.several_seeds(seeds, seed, assignments)
-    path, skill, composed = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
-    train_on((path, skill), "base", composed, several, out, force=force)
+    path, skill, resolved = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
+    train_on((path, skill), "base", resolved, several, out, force=force)

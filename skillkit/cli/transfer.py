@@ -51,5 +51,5 @@ def transfer(
     from skillkit.experiments.recipes import transfer_recipe
 
     several = options.several_seeds(seeds, seed, assignments)
-    path, skill, composed = transfer_recipe(recipe, head, options.flags_to_keys(flags), assignments or [])
-    train_on((path, skill), "head", composed, several, out, force=force)
+    path, skill, resolved = transfer_recipe(recipe, head, options.flags_to_keys(flags), assignments or [])
+    train_on((path, skill), "head", resolved, several, out, force=force)
