@@ -51,7 +51,7 @@ class LowLevel(nn.Module):
         return torch.tanh(mean), gaussian_log_prob(mean, mean, log_std)
 
 
-def as_gaussian(level: LowLevel, hidden: Sequence[int]) -> LatentPolicy:
+def to_gaussian_policy(level: LowLevel, hidden: Sequence[int]) -> LatentPolicy:
     """A level without a latent as the Gaussian policy that it is, a copy."""
     transform = GaussianTransform(len(level.columns), level.motors, hidden=hidden)
     enabled = level.normalizer.enabled
@@ -61,8 +61,8 @@ def as_gaussian(level: LowLevel, hidden: Sequence[int]) -> LatentPolicy:
     return policy
 
 
-def of_gaussian(policy: LatentPolicy, hidden: Sequence[int]) -> LowLevel:
-    """What `as_gaussian` was made of."""
+def from_gaussian_policy(policy: LatentPolicy, hidden: Sequence[int]) -> LowLevel:
+    """What `to_gaussian_policy` was made of."""
     assert isinstance(policy.transform, GaussianTransform)
     enabled = policy.normalizer.enabled
     level = LowLevel(policy.columns, 0, policy.width, hidden=hidden, normalize=enabled)
