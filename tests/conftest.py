@@ -67,10 +67,10 @@ class Ran:
 def tiny_recipe(bundled: str = "ball_loco", /, **flags: Any) -> Recipe:
     """A bundled recipe made tiny; flags are recipe keys with `__` for the dot."""
     from skillkit.build import known_names
-    from skillkit.config.recipes import compose, find_recipe
+    from skillkit.config.recipes import changed_recipe, find_recipe
 
     keys = {key.replace("__", "."): value for key, value in flags.items()}
-    return compose(find_recipe(bundled), {**TINY, **keys}, [], known_names())
+    return changed_recipe(find_recipe(bundled), {**TINY, **keys}, [], known_names())
 
 
 def train_tiny(recipe: Recipe, base: Skill | None = None, *, head: Skill | None = None) -> Training:

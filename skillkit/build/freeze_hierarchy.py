@@ -12,7 +12,7 @@ from skillkit.build.layer_card import layer_card
 from skillkit.build.training import Training
 from skillkit.policies.hierarchical import HierarchicalPolicy
 from skillkit.policies.high_level import HighLevel
-from skillkit.policies.low_level import LowLevel, as_gaussian
+from skillkit.policies.low_level import LowLevel, to_gaussian_policy
 from skillkit.skills.card import PriorCard
 from skillkit.skills.skill import DefaultPolicy, SkillLayer
 from skillkit.types import Layout
@@ -74,7 +74,7 @@ def _low(level: LowLevel, layout: Layout, training: Training) -> SkillLayer:
     if level.latent_width:
         card = layer_card(sizes, layout, motors, bounded=True, latent_width=level.latent_width, kind="conditional")
         return SkillLayer(level, card)
-    gaussian = as_gaussian(level, sizes.hidden).requires_grad_(False).eval()
+    gaussian = to_gaussian_policy(level, sizes.hidden).requires_grad_(False).eval()
     card = layer_card(sizes, layout, motors, bounded=True, latent_width=len(motors), evaluation_draw="step")
     return SkillLayer(gaussian, card)
 

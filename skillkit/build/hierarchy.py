@@ -14,7 +14,7 @@ from skillkit.errors import UserError
 from skillkit.policies.hierarchical import HierarchicalPolicy
 from skillkit.policies.high_level import DefaultHighLevel, HighLevel
 from skillkit.policies.latent_policy import LatentPolicy
-from skillkit.policies.low_level import LowLevel, of_gaussian
+from skillkit.policies.low_level import LowLevel, from_gaussian_policy
 from skillkit.skills.skill import Skill
 from skillkit.types import World
 
@@ -67,7 +67,7 @@ def _flat(recipe: Recipe, world: World, base: Skill | None) -> HierarchicalPolic
     if base is None:
         return HierarchicalPolicy(None, low, None, _low(recipe, world, low_groups(recipe, world), 0))
     kept = kept_low(algorithm, base)
-    default_low = of_gaussian(bound_as(LatentPolicy, kept, world), kept.card.hidden)
+    default_low = from_gaussian_policy(bound_as(LatentPolicy, kept, world), kept.card.hidden)
     return HierarchicalPolicy(None, low, None, default_low, frozen=("default_low",))
 
 

@@ -26,9 +26,12 @@ def bench(
             "may be repeated.",
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="JSON file for the results.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="JSON file for the results; by default none.")] = None,
 ) -> None:
-    """Measure training, learner, simulation, memory, checkpoints and start-up; some ten minutes."""
+    """Measure how fast skillkit is on this machine.
+
+    Training, learner, simulation, memory, checkpoints and start-up take some ten minutes.
+    """
     from skillkit.experiments import bench as job
 
     job.bench(rounds, seconds, only or [], out, console=console, output=output)

@@ -31,10 +31,16 @@ def list_bodies() -> None:
 def check(
     body: Annotated[Path, typer.Argument(help="YAML file that describes the body, its MJCF beside it.")],
     out: Annotated[
-        Path | None, typer.Option("--out", help="Picture to write, a .png; replaced if it is there.")
+        Path | None,
+        typer.Option(
+            "--out", help="Picture to write, a .png, replaced if it is there; by default named after the YAML file."
+        ),
     ] = None,
 ) -> None:
-    """Simulate a body of your own with random commands, draw it, and say what is wrong with it."""
+    """Say what is wrong with a body of your own.
+
+    It is simulated with random commands, and drawn.
+    """
     from skillkit.experiments import check_body as job
 
     picture = out if out is not None else Path(f"{body.stem}.png")

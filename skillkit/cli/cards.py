@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from skillkit.skills.card import PriorCard, WorldCard
     from skillkit.skills.skill import Skill
 
-NOT_INVERTIBLE = ("sampler", "conditional")  # kinds of layer
+NOT_INVERTIBLE = ("mixture", "sampler", "conditional")  # kinds of layer
 
 
 def print_card(path: Path, skill: Skill, to: Console = console) -> None:
@@ -29,9 +29,9 @@ def print_card(path: Path, skill: Skill, to: Console = console) -> None:
         sees = ", ".join(f"{group.name} ({group.width})" for group in layer.groups)
         moves = ", ".join(layer.action_names) + (f", held {layer.hold} steps" if layer.hold > 1 else "")
         latent = f"latent {layer.latent_width} wide" + (", not invertible" if layer.kind in NOT_INVERTIBLE else "")
-        table.add_row(f"level {index}: {layer.kind}", f"sees {sees}\nmoves {moves}\n{latent}")
+        table.add_row(f"layer {index}: {layer.kind}", f"sees {sees}\nmoves {moves}\n{latent}")
     if card.prior is not None:
-        table.add_row("default-policy prior", _prior(card.prior))
+        table.add_row("held to", _prior(card.prior))
     table.add_row("control steps", " + ".join(f"{count:,}" for count in card.training.steps))
     table.add_row("score", ", ".join(f"{name} {value:.4g}" for name, value in card.score.items()) or "-")
     table.add_row("seed, discount", f"{card.training.seed}, {card.training.discount:g}")
@@ -52,7 +52,7 @@ def print_feeds(recipe: Recipe, *, base: Skill | None = None, head: Skill | None
     world = build_world(recipe.world, seed=0, num_worlds=1)
     found = feeds_of_kept(recipe, base, head, world)
     table = Table(
-        "level", "group", "numbers", "unit", "fed by columns", title=f"what feeds the {'base' if base else 'head'}"
+        "layer", "group", "numbers", "unit", "fed by columns", title=f"what feeds the {'base' if base else 'head'}"
     )
     for feed in found:
         columns = "missing" if feed.columns is None else f"{feed.columns[0]} to {feed.columns[1] - 1}"

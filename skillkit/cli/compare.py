@@ -28,7 +28,10 @@ def compare(
         bool, typer.Option("--count-pretraining", help="Count the control steps behind what a run started from.")
     ] = False,
 ) -> None:
-    """Compare runs of one task, seeds of one recipe together: curves, scores and chances of improvement."""
+    """Compare what runs of one task learn.
+
+    It draws curves, and prints scores with intervals and chances of improvement; seeds of one recipe count as one.
+    """
     if out.suffix not in (".png", ".svg") or not out.parent.is_dir():
         raise UserError(f"expected --out as a .png or .svg file in a folder that exists, got {str(out)!r}.")
     for file in (out.with_suffix(".png"), out.with_suffix(".svg")):

@@ -28,7 +28,10 @@ def compose(
     out: Annotated[Path, typer.Option("--out", help="File to write the skill to.")] = Path("composed.safetensors"),
     force: options.Force = False,
 ) -> None:
-    """Draw a policy from the mean of several skills' soft Q-functions, offline, in the states they were trained on."""
+    """Draw one skill that does what several do.
+
+    It is drawn from the mean of their soft Q-functions, offline, in the states that they were trained on.
+    """
     from skillkit.experiments.compose import compose_skills
 
     composed = compose_skills(

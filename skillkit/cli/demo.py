@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
 def demo(
     folder: Annotated[Path, typer.Option("--out", help="Folder for skills, table, figure and video.")] = Path("demo"),
 ) -> None:
-    """Pretrain a ball, freeze it, stack a maze policy on it, and train a flat one beside it."""
+    """Show the whole idea in a few minutes.
+
+    A ball's skill is pretrained and frozen, a maze policy is stacked on it, and a flat one is trained beside it.
+    """
     from skillkit.experiments.demo import run_demo
     from skillkit.experiments.train import Stopped
 

@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor() -> None:
-    """Check the compiler, the renderer and the device, and print versions."""
+    """Check compiler, renderer and devices; print versions."""
     from rich.table import Table
 
     from skillkit.machine import compiler, devices, versions

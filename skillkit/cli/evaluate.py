@@ -37,7 +37,10 @@ def evaluate(
     render: Annotated[bool, typer.Option("--render", help="Write a video and a figure of the paths.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")] = False,
 ) -> None:
-    """Play episodes and report success, return, distance and falls, with 95% intervals."""
+    """Play episodes and report how good a skill is.
+
+    It prints success and return with 95% intervals, distance and falls.
+    """
     from skillkit.experiments import evaluate as job
 
     name = skill if skill is not None else job.newest_skill_name()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from skillkit.cli.console import print_table
+from skillkit.cli.console import output, print_table
 from skillkit.cli.groups import list_command
 
 recipes = typer.Typer(help="List and show the bundled recipes.")
@@ -46,4 +46,5 @@ def tasks() -> None:
     from skillkit.build import describe_rewards, describe_tasks
 
     print_table(("task", "what it is"), describe_tasks())
+    output.print("K is chosen by --set world.count=K.", highlight=False)
     print_table(("reward", "what it pays"), describe_rewards())

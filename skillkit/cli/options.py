@@ -49,7 +49,9 @@ Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything ran
 Seeds = Annotated[
     str | None, typer.Option("--seeds", help="Several seeds, each in its own run and file: 0-4, 0,3,7 or 0-2,5.")
 ]
-Out = Annotated[Path | None, typer.Option("--out", help="File to export the skill to.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="File to export the skill to; by default named after the recipe.")
+]
 Device = Annotated[str | None, typer.Option("--device", help="Where updates are computed: cpu, cuda, cuda:1 ...")]
 Assignments = Annotated[
     list[str] | None,

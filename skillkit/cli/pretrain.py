@@ -34,7 +34,10 @@ def pretrain(
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
-    """Train a policy on a body's motors, or in a Gymnasium environment; bare, the recipe of the bundled ant_loco."""
+    """Train a policy on a body's motors.
+
+    With --task gym:<id> it acts in a Gymnasium environment; bare, it runs the recipe of the bundled ant_loco.
+    """
     if resume is not None:
         options.refuse_with_resume(context)
         return resume_run(resume)
@@ -51,8 +54,8 @@ def pretrain(
     from skillkit.experiments.recipes import default_output, pretrain_recipe
 
     several = options.several_seeds(seeds, seed, assignments)
-    composed = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
-    target = out if out is not None else default_output(composed)
+    resolved = pretrain_recipe(recipe, options.flags_to_keys(flags), assignments or [])
+    target = out if out is not None else default_output(resolved)
     if several is not None:
-        return train_several(composed, several, target, force=force)
-    train_one(composed, target, force=force)
+        return train_several(resolved, several, target, force=force)
+    train_one(resolved, target, force=force)

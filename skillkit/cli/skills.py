@@ -32,7 +32,7 @@ def list_skills() -> None:
         success = f"{card.score['success']:.2f}" if "final_distance" in card.score else "-"
         steps = " + ".join(f"{count:,}" for count in card.training.steps)
         rows.append((name, card.world.body or "-", card.world.task, str(len(card.layers)), steps, success))
-    print_table(("skill", "body", "task", "levels", "steps", "success"), rows)
+    print_table(("skill", "body", "task", "layers", "steps", "success"), rows)
 
 
 @group.command()

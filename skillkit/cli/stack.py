@@ -41,7 +41,11 @@ def stack(
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
-    """Train a policy whose action is the latent of a frozen skill, or one that is held to it."""
+    """Train a policy whose action is a frozen skill's latent.
+
+    With --algo kl it keeps the skill's low level and default policy; with --prior skill it acts on the motors, held to
+    the skill.
+    """
     if resume is not None:
         options.refuse_with_resume(context)
         return resume_run(resume)
@@ -51,5 +55,5 @@ def stack(
     from skillkit.experiments.recipes import stack_recipe
 
     several = options.several_seeds(seeds, seed, assignments)
-    path, skill, composed = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
-    train_on((path, skill), "base", composed, several, out, force=force)
+    path, skill, resolved = stack_recipe(recipe, base, options.flags_to_keys(flags), assignments or [])
+    train_on((path, skill), "base", resolved, several, out, force=force)

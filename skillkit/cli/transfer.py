@@ -22,7 +22,12 @@ def transfer(
         typer.Option("--head", help="Skill of --algo kl whose high level is kept: file, name or run."),
     ] = None,
     body: options.Body = None,
-    task: options.OwnTask = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task", help="Task, of those that skillkit tasks lists, but no gym:<id>; by default that of the head."
+        ),
+    ] = None,
     goal: options.Goal = None,
     recipe: options.RecipeName = None,
     reward: options.Rewards = None,
@@ -35,7 +40,10 @@ def transfer(
     force: options.Force = False,
     resume: options.Resume = None,
 ) -> None:
-    """Train a new low level for another body under the frozen high level of a skill, and its default policy."""
+    """Give a skill's high level another body.
+
+    A new low level is trained for it, under the frozen high level and its default policy.
+    """
     if resume is not None:
         options.refuse_with_resume(context)
         return resume_run(resume)
@@ -44,5 +52,5 @@ def transfer(
     from skillkit.experiments.recipes import transfer_recipe
 
     several = options.several_seeds(seeds, seed, assignments)
-    path, skill, composed = transfer_recipe(recipe, head, options.flags_to_keys(flags), assignments or [])
-    train_on((path, skill), "head", composed, several, out, force=force)
+    path, skill, resolved = transfer_recipe(recipe, head, options.flags_to_keys(flags), assignments or [])
+    train_on((path, skill), "head", resolved, several, out, force=force)

@@ -40,7 +40,7 @@ def find_recipe(name: str) -> Path:
     return found
 
 
-def compose(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames) -> Recipe:
+def changed_recipe(path: Path, flags: Mapping[str, Any], assignments: Sequence[str], known: KnownNames) -> Recipe:
     """The recipe in a file, changed by flags (dotted key -> value) and then by `key=value` assignments.
 
     What belongs to the task, the algorithm or the kind of policy of the file is dropped where that is changed.

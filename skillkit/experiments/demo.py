@@ -11,7 +11,7 @@ from rich.table import Table
 
 from skillkit.build import known_names
 from skillkit.config import Recipe
-from skillkit.config.recipes import compose, find_recipe
+from skillkit.config.recipes import changed_recipe, find_recipe
 from skillkit.errors import UserError
 from skillkit.evaluation.plots import plot_path_panels
 from skillkit.experiments.evaluate import Evaluation, evaluate, film, panel
@@ -60,7 +60,7 @@ def run_demo(folder: Path, console: Console, output: Console) -> None:
 
 
 def _recipe(name: str, **flags: object) -> Recipe:
-    return compose(find_recipe(name), flags, (), known_names())
+    return changed_recipe(find_recipe(name), flags, (), known_names())
 
 
 def _phase(label: str, recipe: Recipe, folder: Path, console: Console) -> Phase:

@@ -10,7 +10,7 @@ from typing import Any
 from skillkit.body_description import is_body_file, read_body
 from skillkit.build import kept_high, known_names, open_skill
 from skillkit.config import GYM_PREFIX, Recipe
-from skillkit.config.recipes import OF_A_TASK, bundled_recipes, compose, find_recipe
+from skillkit.config.recipes import OF_A_TASK, bundled_recipes, changed_recipe, find_recipe
 from skillkit.errors import UserError
 from skillkit.skills.card import SkillCard
 from skillkit.skills.file import SUFFIX
@@ -44,7 +44,7 @@ def pretrain_recipe(name: str | None, flags: Mapping[str, Any], assignments: Seq
         changed = {"name": own, **changed}
     elif name is None and body is not None:
         changed = {"name": snake_case(f"{body}_loco"), **changed}
-    recipe = compose(find_recipe(default if name is None else name), changed, assignments, known_names())
+    recipe = changed_recipe(find_recipe(default if name is None else name), changed, assignments, known_names())
     if recipe.base is not None:
         raise UserError(f"the recipe {recipe.name!r} stacks on {recipe.base!r}; run it with skillkit stack.")
     if recipe.head is not None:
@@ -84,7 +84,7 @@ def stack_recipe(
                 "world.own_body": world.own_body,
                 **changed,
             }
-    recipe = compose(find_recipe(name), changed, assignments, known_names())
+    recipe = changed_recipe(find_recipe(name), changed, assignments, known_names())
     if recipe.base is None:
         raise UserError(f"the recipe {recipe.name!r} has no base to stack on; give --base, or use skillkit pretrain.")
     path, skill = open_skill(recipe.base)
@@ -119,7 +119,7 @@ def transfer_recipe(
             own |= _taken(made, "world", OF_A_TASK["world"])
         own |= _taken(made, "algorithm", ("discount", "reward_scale"))
         changed = {**own, **_held_to(skill.card), **changed}
-    recipe = compose(find_recipe(name), changed, assignments, known_names())
+    recipe = changed_recipe(find_recipe(name), changed, assignments, known_names())
     if recipe.head is None:
         raise UserError(f"the recipe {recipe.name!r} has no head; give --head, or use skillkit pretrain.")
     path, skill = open_skill(recipe.head)

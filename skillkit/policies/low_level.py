@@ -44,7 +44,7 @@ class LowLevel(nn.Module):
         return mean, soft_log_std(raw)
 
 
-def as_gaussian(level: LowLevel, hidden: Sequence[int]) -> LatentPolicy:
+def to_gaussian_policy(level: LowLevel, hidden: Sequence[int]) -> LatentPolicy:
     """A level without a latent as the Gaussian policy that it is, a copy."""
     transform = GaussianTransform(len(level.columns), level.motors, hidden=hidden)
     enabled = level.normalizer.enabled
@@ -54,8 +54,8 @@ def as_gaussian(level: LowLevel, hidden: Sequence[int]) -> LatentPolicy:
     return policy
 
 
-def of_gaussian(policy: LatentPolicy, hidden: Sequence[int]) -> LowLevel:
-    """What `as_gaussian` was made of."""
+def from_gaussian_policy(policy: LatentPolicy, hidden: Sequence[int]) -> LowLevel:
+    """What `to_gaussian_policy` was made of."""
     assert isinstance(policy.transform, GaussianTransform)
     enabled = policy.normalizer.enabled
     level = LowLevel(policy.columns, 0, policy.width, hidden=hidden, normalize=enabled)

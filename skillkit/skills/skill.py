@@ -57,7 +57,7 @@ class BoundLayer:
     columns: np.ndarray
 
     def __post_init__(self) -> None:
-        if isinstance(self.layer.policy, HighLevel):
+        if not isinstance(self.layer.policy, LatentPolicy):
             raise UserError(
                 "the high level of this skill goes on from its last latent, which is not kept here; play it on its "
                 "task by skillkit eval, or stack with --algo kl, which puts a new level in its place."
@@ -72,7 +72,7 @@ class BoundLayer:
     def act(self, observation: Float32, latent: Float32) -> Float32:
         """Actions (n, action width) for observations (n, world width) and latents (n, latent width)."""
         sensed = torch.from_numpy(observation[:, self.columns])
-        assert not isinstance(self.layer.policy, HighLevel)
+        assert isinstance(self.layer.policy, LatentPolicy)
         action, _ = self.layer.policy(sensed, torch.as_tensor(latent, dtype=torch.float32))
         result: Float32 = action.numpy()
         return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_a_hierarchy_moves_to_a_task_and_to_a_body(command: Command, tiny_flags:
     assert moved.prior is not None
     assert (moved.world.body, moved.prior.kind, moved.layers[1].kind) == ("ant", "isotropic", "autoregressive")
     shown = command("skills", "show", "ant_goto_targets_transferred_seed0.safetensors")
-    assert "default-policy prior" in shown.out
+    assert re.search("held to +│ isotropic", shown.out)
     missing = command("transfer", "--head", "ball_goto_targets.safetensors", "--body", "ant", "--task", "gather-boxes")
     assert missing.code == 2
     assert "missing" in missing.err
@@ -131,7 +132,7 @@ def test_eval_renders_a_figure_and_goes_on_without_a_renderer(
 def test_skills(command: Command, maze_file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     shown = command("skills", "show", maze_file)
     assert shown.code == 0
-    assert "level 1: flow" in shown.out
+    assert "layer 1: flow" in shown.out
     assert "ball, maze, goal 0" in shown.out
     sha256 = load_skill(maze_file).card.sha256
     assert command("skills", "verify", maze_file).out == f"{maze_file}: whole, sha256 {sha256}\n"
@@ -143,6 +144,13 @@ def test_skills(command: Command, maze_file: Path, monkeypatch: pytest.MonkeyPat
     assert command("skills").out == listed.out
     assert "ball_maze" in listed.out
     assert command("skills", "verify", "ball_maze").code == 0
+
+
+def test_a_card_says_which_layers_have_no_inverse(command: Command) -> None:
+    sampler_and_mixture = Path(__file__).parents[1] / "skills" / "files" / "format_2.safetensors"
+    shown = command("skills", "show", sampler_and_mixture).out
+    assert shown.index("layer 0: sampler") < shown.index("layer 1: mixture")
+    assert shown.count("not invertible") == 2
 
 
 def test_skills_list_works_with_what_is_bundled(command: Command) -> None:
@@ -166,6 +174,7 @@ def test_bodies_tasks_and_doctor(command: Command) -> None:
     tasks = command("tasks").out
     assert "maze" in tasks
     assert "goal-reached" in tasks
+    assert "--set world.count=K" in tasks
     doctor = command("doctor")
     assert (doctor.code, doctor.err) == (0, "")
     for part in ("C++ compiler", "renderer", "cpu (", "mujoco", "torch"):
@@ -190,6 +199,16 @@ def test_every_command_helps(command: Command, arguments: list[str]) -> None:
     assert done.code == 0
     assert "Usage: skillkit" in done.out
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("group", [(), ("skills",), ("bodies",), ("recipes",)])
+def test_summaries_of_commands_fit_a_terminal(
+    command: Command, monkeypatch: pytest.MonkeyPatch, group: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, heading, summaries = command(*group, "--help").out.partition("Commands:\n")
+    assert heading
+    assert "..." not in summaries
 
 
 def test_help_is_light() -> None:

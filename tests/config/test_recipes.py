@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from skillkit.config import KnownNames, SqlConfig, load_recipe
-from skillkit.config.recipes import bundled_recipes, compose, find_recipe, parse_rewards
+from skillkit.config.recipes import bundled_recipes, changed_recipe, find_recipe, parse_rewards
 from skillkit.errors import UserError
 
 KNOWN = KnownNames(("ant", "ball"), ("open", "maze"), ("velocity-norm", "alive"), ("flow", "gaussian"))
@@ -50,23 +50,23 @@ def test_bases_of_bundled_recipes_are_bundled_recipes() -> None:
 
 def test_recipe_then_flags_then_assignments(recipe: Path) -> None:
     flags = {"training.steps": 200, "training.seed": 2}
-    found = compose(recipe, flags, ["training.seed=3"], KNOWN).training
+    found = changed_recipe(recipe, flags, ["training.seed=3"], KNOWN).training
     assert (found.log_every, found.steps, found.seed) == (7, 200, 3)
 
 
 def test_flags_fill_sections_that_the_file_lacks(recipe: Path) -> None:
-    found = compose(recipe, {"policy.kind": "gaussian", "base": "ball_loco", "name": "other"}, [], KNOWN)
+    found = changed_recipe(recipe, {"policy.kind": "gaussian", "base": "ball_loco", "name": "other"}, [], KNOWN)
     assert (found.policy.kind, found.base, found.name) == ("gaussian", "ball_loco", "other")
 
 
 def test_a_section_written_without_keys_takes_flags(tmp_path: Path) -> None:
     path = tmp_path / "bare.yaml"
     path.write_text("name: bare\npolicy:\n")
-    assert compose(path, {"policy.kind": "gaussian"}, [], KNOWN).policy.kind == "gaussian"
+    assert changed_recipe(path, {"policy.kind": "gaussian"}, [], KNOWN).policy.kind == "gaussian"
 
 
 def test_rewards_from_flags_replace_those_of_the_file(recipe: Path) -> None:
-    found = compose(recipe, {"world.rewards": parse_rewards(["velocity-norm=0.5"])}, [], KNOWN)
+    found = changed_recipe(recipe, {"world.rewards": parse_rewards(["velocity-norm=0.5"])}, [], KNOWN)
     assert {name: term.weight for name, term in found.world.rewards.items()} == {"velocity-norm": 0.5}
 
 
@@ -79,7 +79,7 @@ def test_another_task_drops_what_belongs_to_the_files_own(
         "name: own\nworld: {body: ball, rewards: {alive: {}}, episode_steps: 7, threads: 2}\n"
         "policy: {latent_draw: episode, hold: 2}\n"
     )
-    found = compose(path, flags, [*assignments, "policy.latent_draw=pink"], KNOWN)
+    found = changed_recipe(path, flags, [*assignments, "policy.latent_draw=pink"], KNOWN)
     assert (found.world.task, found.world.rewards, found.world.episode_steps) == ("maze", {}, None)
     assert (found.world.threads, found.policy.hold, found.policy.latent_draw) == (2, 2, "pink")
 
@@ -88,12 +88,12 @@ def test_another_task_drops_what_belongs_to_the_files_own(
 def test_naming_the_default_task_drops_nothing(tmp_path: Path, flags: dict[str, Any], assignments: list[str]) -> None:
     path = tmp_path / "own.yaml"
     path.write_text("name: own\nworld: {body: ball, rewards: {alive: {}}, episode_steps: 7}\n")
-    found = compose(path, flags, assignments, KNOWN).world
+    found = changed_recipe(path, flags, assignments, KNOWN).world
     assert (list(found.rewards), found.episode_steps) == (["alive"], 7)
 
 
 def test_the_file_is_left_alone(recipe: Path) -> None:
-    compose(recipe, {"training.steps": 200}, ["training.seed=3"], KNOWN)
+    changed_recipe(recipe, {"training.steps": 200}, ["training.seed=3"], KNOWN)
     assert recipe.read_text() == TEXT
 
 
@@ -110,7 +110,7 @@ def test_the_file_is_left_alone(recipe: Path) -> None:
 )
 def test_faults_are_one_sentence(recipe: Path, flags: dict[str, Any], assignments: list[str], message: str) -> None:
     with pytest.raises(UserError, match=re.escape(message)):
-        compose(recipe, flags, assignments, KNOWN)
+        changed_recipe(recipe, flags, assignments, KNOWN)
 
 
 def test_finding_a_recipe(recipe: Path, tmp_path: Path) -> None:
@@ -143,23 +143,23 @@ def test_a_weight_must_be_a_number(text: str) -> None:
 
 def test_another_algorithm_takes_over_what_it_shares(recipe: Path) -> None:
     recipe.write_text(TEXT + "algorithm: {target_entropy: 1.0, reward_scale: 3.0, temperature: 0.5}\n")
-    found = compose(recipe, {"algorithm.kind": "sql"}, ["algorithm.particles=8"], KNOWN).algorithm
+    found = changed_recipe(recipe, {"algorithm.kind": "sql"}, ["algorithm.particles=8"], KNOWN).algorithm
     assert isinstance(found, SqlConfig)
     assert (found.reward_scale, found.temperature, found.particles) == (3.0, 0.5, 8)
     with pytest.raises(UserError, match="target_entropy is of the algorithm sac"):
-        compose(recipe, {"algorithm.kind": "sql"}, ["algorithm.target_entropy=1"], KNOWN)
+        changed_recipe(recipe, {"algorithm.kind": "sql"}, ["algorithm.target_entropy=1"], KNOWN)
 
 
 def test_another_kind_of_policy_leaves_the_files_own_keys_behind(recipe: Path) -> None:
     recipe.write_text(TEXT + "policy: {couplings: 3, hidden: [8]}\n")
-    found = compose(recipe, {"policy.kind": "gaussian"}, [], KNOWN).policy
+    found = changed_recipe(recipe, {"policy.kind": "gaussian"}, [], KNOWN).policy
     assert (found.kind, found.couplings, found.hidden) == ("gaussian", 2, (8,))
-    assert compose(recipe, {}, ["algorithm.kind=kl"], KNOWN).policy.couplings == 2
+    assert changed_recipe(recipe, {}, ["algorithm.kind=kl"], KNOWN).policy.couplings == 2
     with pytest.raises(UserError, match="couplings is of the policy flow, this recipe's is gaussian"):
-        compose(recipe, {"policy.kind": "gaussian"}, ["policy.couplings=3"], KNOWN)
+        changed_recipe(recipe, {"policy.kind": "gaussian"}, ["policy.couplings=3"], KNOWN)
 
 
 def test_one_level_leaves_the_keys_of_two_behind(recipe: Path) -> None:
     recipe.write_text(TEXT + "algorithm: {kind: kl}\npolicy: {latent_width: 6, low_groups: [gravity]}\n")
-    found = compose(recipe, {"algorithm.kind": "sac"}, [], KNOWN).policy
+    found = changed_recipe(recipe, {"algorithm.kind": "sac"}, [], KNOWN).policy
     assert (found.latent_width, found.low_groups) == (4, None)

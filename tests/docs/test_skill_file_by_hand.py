@@ -16,11 +16,14 @@ from safetensors import safe_open
 from skillkit.body_description import BodyDescription
 from skillkit.policies import PolicySizes, build_policy
 from skillkit.policies.critic import TwinCritic
+from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
 from skillkit.policies.high_level import HighLevel
+from skillkit.policies.low_level import LowLevel
 from skillkit.skills.card import CriticCard, LayerCard, SkillCard, TrainingCard, WorldCard
 from skillkit.skills.file import load_skill, save_skill
 from skillkit.skills.group_card import GroupCard
 from skillkit.skills.skill import Skill, SkillLayer
+from skillkit.types import Layout
 
 Array = np.ndarray
 BODY = (GroupCard(name="velocity", width=2, unit="m/s"), GroupCard(name="rate", width=1, unit="rad/s"))
@@ -297,17 +300,22 @@ def test_any_change_of_card_or_tensor_changes_the_digest(tmp_path: Path) -> None
 
 
 def decide(
-    card: dict[str, Any], tensors: dict[str, Array], observation: dict[str, Array], before: Array, begun: float
+    card: dict[str, Any],
+    tensors: dict[str, Array],
+    observation: dict[str, Array],
+    before: Array,
+    begun: float,
+    noise: Array,
 ) -> tuple[Array, Array]:
-    """Motor commands and latent of a hierarchy, without noise, after the latent `before`."""
+    """Motor commands and latent of a hierarchy after the latent `before`, from noise for the latent and the motors."""
     low, high = card["layers"]
     sensed = [standardised(layer, tensors, index, observation) for index, layer in enumerate((low, high))]
-    raw = network(tensors, "layers.1.network", np.concatenate([sensed[1], before, [begun]]))
-    shift, _ = np.split(raw, 2)
+    shift, raw = np.split(network(tensors, "layers.1.network", np.concatenate([sensed[1], before, [begun]])), 2)
     spread = math.sqrt(1.0 - high["coefficient"] ** 2) if begun else 1.0
-    latent = begun * high["coefficient"] * before + spread * shift
-    mean, _ = np.split(network(tensors, "layers.0.network", np.concatenate([sensed[0], latent])), 2)
-    return np.tanh(mean), latent
+    of_latent, of_motors = np.split(noise, [len(before)])
+    latent = begun * high["coefficient"] * before + spread * shift + spread * np.exp(2 * np.tanh(raw / 2)) * of_latent
+    mean, raw = np.split(network(tensors, "layers.0.network", np.concatenate([sensed[0], latent])), 2)
+    return np.tanh(mean + np.exp(-1.5 + 3.5 * np.tanh((raw + 1.5) / 3.5)) * of_motors), latent
 
 
 def standardised(layer: dict[str, Any], tensors: dict[str, Array], index: int, observation: dict[str, Array]) -> Array:
@@ -316,20 +324,25 @@ def standardised(layer: dict[str, Any], tensors: dict[str, Array], index: int, o
     return np.clip((sensed - mean) / np.sqrt(variance + 1e-4), -10.0, 10.0)
 
 
-def test_reader_plays_a_hierarchy_of_which_each_latent_goes_on_from_the_last(goto_file: Path) -> None:
+@pytest.mark.parametrize("drawn", [True, False])
+def test_reader_plays_a_hierarchy_of_which_each_latent_goes_on_from_the_last(goto_file: Path, drawn: bool) -> None:
     card, tensors = read(goto_file)
     assert sha256(card, tensors) == card["sha256"]
-    skill, generator = load_skill(goto_file), np.random.default_rng(0)
-    low, high = skill.layers
-    assert isinstance(high.policy, HighLevel)
-    latent, before = torch.zeros(1, 4), np.zeros(4, np.float32)
+    skill, random = load_skill(goto_file), np.random.default_rng(0)
+    low, high = (layer.policy for layer in skill.layers)
+    assert isinstance(low, LowLevel)
+    assert isinstance(high, HighLevel)
+    layout = Layout(tuple(skill.groups))
+    for level, layer in zip((low, high), skill.layers, strict=True):
+        level.columns = torch.from_numpy(layout.indices(layer.layout.names))
+    actor = HierarchicalActor(HierarchicalPolicy(high, low, None, None), mean=not drawn)
+    state, before = actor.initial_state(1), np.zeros(4, np.float32)
+    generator, same = torch.Generator().manual_seed(5), torch.Generator().manual_seed(5)
     for step in range(3):
-        seen = {group.name: generator.normal(size=group.width).astype(np.float32) for group in skill.groups}
-        flat = np.concatenate([seen[group.name] for group in high.card.groups])[None]
-        with torch.no_grad():
-            latent, _ = high.policy.distribution(torch.from_numpy(flat), latent, torch.full((1, 1), float(step > 0)))
-        own = np.concatenate([seen[group.name] for group in low.card.groups])[None]
-        expected = low.bind(low.layout).act(own, latent.numpy())[0]
-        motors, before = decide(card, tensors, seen, before, float(step > 0))
-        assert motors == pytest.approx(expected, abs=1e-5)
-        assert before == pytest.approx(latent[0].numpy(), abs=1e-5)
+        seen = {group.name: random.normal(size=group.width).astype(np.float32) for group in skill.groups}
+        flat = torch.from_numpy(np.concatenate([seen[name] for name in layout.names])[None])
+        expected, state = actor.act(flat, state, generator)
+        noise = torch.randn(1, 4 + len(skill.motors), generator=same)[0].numpy() * drawn
+        motors, before = decide(card, tensors, seen, before, float(step > 0), noise)
+        assert motors == pytest.approx(expected[0].numpy(), abs=1e-5)
+        assert before == pytest.approx(state["latent"][0].numpy(), abs=1e-5)

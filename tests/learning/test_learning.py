@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from skillkit.build import known_names
-from skillkit.config.recipes import compose, find_recipe
+from skillkit.config.recipes import changed_recipe, find_recipe
 from skillkit.experiments.evaluate import evaluate
 from skillkit.experiments.recipes import pretrain_recipe
 from skillkit.experiments.train import train
@@ -25,14 +25,14 @@ def _in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_second_level_on_the_ball_solves_the_sparse_maze(seed: int) -> None:
     flags = {"training.seed": seed}
-    skill = compose(find_recipe("ball_loco"), flags, (), known_names())
+    skill = changed_recipe(find_recipe("ball_loco"), flags, (), known_names())
     base = train(skill, Path("base.safetensors"), force=False, console=CONSOLE).skill
     spread = evaluate(str(base), seed=5).report
     assert spread.net_displacement_median is not None
     assert spread.mean_speed is not None
     assert spread.mean_speed >= 0.8
     assert spread.net_displacement_median >= 1.0
-    stacked = compose(find_recipe("ball_maze"), flags | {"base": str(base)}, (), known_names())
+    stacked = changed_recipe(find_recipe("ball_maze"), flags | {"base": str(base)}, (), known_names())
     top = train(stacked, Path("top.safetensors"), force=False, console=CONSOLE).skill
     assert (evaluate(str(top), episodes=50, seed=5).report.success_rate or 0.0) >= 0.9
 
@@ -40,7 +40,7 @@ def test_a_second_level_on_the_ball_solves_the_sparse_maze(seed: int) -> None:
 @pytest.mark.parametrize("prior", ["ar1", "learned-ar", "distral"])
 def test_what_is_held_to_a_default_policy_goes_to_a_target(prior: str) -> None:
     flags = {"training.steps": 80_000, "world.count": 1, "algorithm.action_prior": prior}
-    recipe = compose(find_recipe("ball_goto"), flags, (), known_names())
+    recipe = changed_recipe(find_recipe("ball_goto"), flags, (), known_names())
     skill = train(recipe, Path("goto.safetensors"), force=False, console=CONSOLE).skill
     assert (evaluate(str(skill), episodes=50, seed=5).report.success_rate or 0.0) >= 0.8
 
