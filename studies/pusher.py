@@ -28,7 +28,8 @@ from skillkit.training.replay import FIELDS
 from skillkit.types import Batch
 from skillkit.worlds.factory import make_world
 from studies.comparison import markdown, provenance
-from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, KeptRun, main, newest_run
+from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, main, newest_run
+from studies.kept_run import KeptRun
 
 STUDY = "pusher"
 SEEDS = (0, 1, 2)
