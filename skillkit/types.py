@@ -104,7 +104,7 @@ class World(Protocol):
     num_worlds: int
     layout: Layout
     actor_groups: tuple[str, ...]  # what a policy sees unless it declares its own
-    low_groups: tuple[str, ...]  # what a low level may see, in whatever direction the task lies
+    low_groups: tuple[str, ...]  # what a low level sees by default: the body, and groups of the task free of targets
     high_groups: tuple[str, ...]  # what a high level may see that does not know its body
     action_names: tuple[str, ...]
     action_bounded: bool

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from skillkit.experiments.recipes import snake_case
 from skillkit.files import written_whole
 from studies.comparison import joined, markdown, provenance
-from studies.jobs import RESULTS, Job, KeptRun, main
+from studies.jobs import RESULTS, Job, main
+from studies.kept_run import KeptRun
 
 STUDY = "base_skills"
 SEEDS, MORE_SEEDS = (0, 1), (2, 3, 4)  # of every variant, and of the one that is recommended

@@ -12,7 +12,8 @@ import numpy as np
 from skillkit.evaluation.plots import CurvePanel, plot_bands
 from skillkit.experiments.compare import HEADER, band, cautions, compare, named, rows, steps_of
 from skillkit.experiments.contenders import Contender, Run
-from studies.jobs import KEPT, RESULTS, KeptRun
+from studies.jobs import KEPT, RESULTS
+from studies.kept_run import KeptRun
 
 HALF, SOLVED = 0.5, 0.8  # success over the last training episodes
 

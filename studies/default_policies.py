@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from studies.comparison import SOLVED, Study, markdown, provenance, steps_or_never, with_interval
-from studies.jobs import Job, KeptRun, main
+from studies.jobs import Job, main
+from studies.kept_run import KeptRun
 
 STUDY = "default_policies"
 SEEDS = (0, 1, 2)

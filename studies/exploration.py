@@ -17,7 +17,8 @@ from skillkit.skills.file import load_skill
 from skillkit.worlds.arenas import Arena, blocked_passage, finish_line
 from skillkit.worlds.mujoco_world import MujocoWorld
 from studies.comparison import joined, markdown, provenance
-from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, KeptRun, main
+from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, main
+from studies.kept_run import KeptRun
 
 STUDY = "exploration"
 SEEDS = (0, 1, 2, 3, 4)

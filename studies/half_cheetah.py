@@ -17,7 +17,8 @@ from skillkit.evaluation.statistics import (
 from skillkit.experiments.compare import band_of
 from skillkit.experiments.contenders import Curve
 from studies.comparison import joined, markdown, provenance
-from studies.jobs import RESULTS, Job, KeptRun, main
+from studies.jobs import RESULTS, Job, main
+from studies.kept_run import KeptRun
 
 STUDY = "half_cheetah"
 SEEDS = (0, 1, 2, 3, 4)

@@ -8,7 +8,8 @@ from matplotlib.ticker import MaxNLocator
 
 from skillkit.files import written_whole
 from studies.comparison import joined, markdown, provenance
-from studies.jobs import RESULTS, Job, KeptRun, main
+from studies.jobs import RESULTS, Job, main
+from studies.kept_run import KeptRun
 
 STUDY = "hallways"
 SEEDS = (0, 1)

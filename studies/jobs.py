@@ -1,8 +1,4 @@
-"""Trainings by the plain command, one a core, each kept compactly in docs/results/runs; what is there is not redone.
-
-A kept run has its recipe, its metrics, what it was trained with (run.json) and how it was evaluated (eval.json):
-enough for `skillkit compare` and for every figure, without its networks.
-"""
+"""Trainings by the plain command, one a core, each kept compactly in docs/results/runs; what is there is not redone."""
 
 from __future__ import annotations
 
@@ -17,12 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from benchmarks.commit import commit
 from benchmarks.page import with_results
@@ -30,13 +23,12 @@ from skillkit.experiments.seed_group import is_finished
 from skillkit.files import written_whole
 from skillkit.machine import versions
 from skillkit.skills.file import load_skill
-from skillkit.training.metrics import read_metrics
+from studies.kept_run import KeptRun
 
 HERE = Path(__file__).parent
 WORK, RESULTS = HERE / "work", HERE.parent / "docs" / "results"
 KEPT = RESULTS / "runs"
 EVALUATION_SEED = 1000  # of worlds and latents that training has not seen
-EPISODES = 100  # that training averages success over
 
 
 @dataclass(frozen=True)
@@ -84,44 +76,6 @@ class Job:
     def kept(self) -> KeptRun:
         """What is kept of it."""
         return KeptRun(KEPT / self.study / self.label)
-
-
-@dataclass(frozen=True)
-class KeptRun:
-    """The compact record of a run."""
-
-    path: Path
-
-    @property
-    def exists(self) -> bool:
-        return (self.path / "run.json").exists()
-
-    @cached_property
-    def metrics(self) -> dict[str, np.ndarray]:
-        return read_metrics(self.path)
-
-    @cached_property
-    def evaluations(self) -> list[dict[str, Any]]:
-        """What `skillkit eval --json` printed, for each seed; none for a run that stopped when it was solved."""
-        file = self.path / "eval.json"
-        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-
-    @cached_property
-    def notes(self) -> dict[str, Any]:
-        return json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-
-    @property
-    def minutes(self) -> float:
-        """Wall-clock minutes of training, beside another one on the other core."""
-        return float(self.metrics["seconds"][-1]) / 60.0
-
-    def steps_to(self, success: float) -> int | None:
-        """Control steps after which the last 100 training episodes had this success, None for never."""
-        metrics = self.metrics
-        if "success" not in metrics:
-            return None
-        reached = (metrics["success"] >= success) & (metrics["episodes"] >= EPISODES)
-        return int(metrics["steps"][reached][0]) if reached.any() else None
 
 
 def run_all(jobs: Sequence[Job]) -> None:

@@ -16,7 +16,8 @@ from skillkit.skills.file import load_skill
 from skillkit.skills.skill import Skill
 from skillkit.worlds.arenas import four_goals
 from studies.comparison import joined, markdown, provenance
-from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, KeptRun, main
+from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, main
+from studies.kept_run import KeptRun
 
 STUDY = "multi_goal"
 SEEDS = (0, 1, 2, 3, 4)

@@ -6,12 +6,10 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -23,12 +21,10 @@ from skillkit.experiments.evaluate import evaluate_skill
 from skillkit.files import written_whole
 from skillkit.skills.file import load_skill
 from skillkit.skills.skill import Skill
-from skillkit.training.checkpoint import CheckpointFolder, load_state
-from skillkit.training.replay import FIELDS
-from skillkit.types import Batch
-from skillkit.worlds.factory import make_world
 from studies.comparison import markdown, provenance
-from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, KeptRun, main, newest_run
+from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, main, newest_run
+from studies.kept_run import KeptRun
+from studies.relabelled import Relabelled, distances
 
 STUDY = "pusher"
 SEEDS = (0, 1, 2)
@@ -58,18 +54,6 @@ def _ends(skill: Skill, episodes: int = EPISODES) -> np.ndarray:
     return np.array([episode.path[-1] for episode in played if episode.path is not None])
 
 
-def _place(goal: str) -> np.ndarray:
-    """The coordinates that a goal names, (2,) m, NaN for a free one."""
-    named = dict(part.split("=") for part in goal.split(","))
-    return np.array([float(named.get(axis, "nan")) for axis in ("x", "y")])
-
-
-def _distances(ends: np.ndarray, goal: str) -> np.ndarray:
-    """How far from a line or place each end is, (episodes,) m."""
-    apart = ends - _place(goal)
-    return np.linalg.norm(np.where(np.isnan(apart), 0.0, apart), axis=1)
-
-
 def _constituents(side: str, seed: int) -> list[Constituent]:
     """The skills of both lines, equally weighted, with the states that they were trained on."""
     found = []
@@ -91,48 +75,6 @@ def _composed(side: str, seed: int, updates: int) -> tuple[Skill, float]:
     return skill, time.perf_counter() - start
 
 
-class Relabelled:
-    """Transitions of several trainings with the mean of their rewards. Implements `skillkit.types.BatchSource`.
-
-    Each is judged by both goals: what the motors cost is the same for both, the distance is the mean of two.
-    """
-
-    def __init__(self, seed: int, side: str, batch_size: int) -> None:
-        self._rows = [_transitions(_job(name, seed)) for name in (side, "bottom")]
-        self._goals = [LINES[side], LINES["bottom"]]
-        self._batch_size, self._generator = batch_size, torch.Generator().manual_seed(seed)
-        self._position = make_world("arm", "pusher").layout.span("position")
-        self.observed = torch.cat([rows.observation for rows in self._rows])
-
-    def __call__(self, batches: int) -> list[Batch]:
-        """So many batches, half of each from every training."""
-        return [self._batch() for _ in range(batches)]
-
-    def _batch(self) -> Batch:
-        half, parts = self._batch_size // 2, []
-        for own, rows in enumerate(self._rows):
-            chosen = torch.randint(len(rows.reward), (half,), generator=self._generator)
-            batch = Batch(*(tensor[chosen] for tensor in rows.tensors()))
-            place = batch.next_observation[:, self._position].double().numpy()
-            costs = [torch.from_numpy(_distances(place, goal)).float() for goal in self._goals]
-            parts.append(replace(batch, reward=batch.reward + costs[own] - torch.stack(costs).mean(0)))
-        fields = zip(*(part.tensors() for part in parts), strict=True)
-        return Batch(*(torch.cat(field) for field in fields))
-
-
-def _transitions(job: Job) -> Batch:
-    """All that a training collected."""
-    run = newest_run(job.work)
-    assert run is not None
-    newest = CheckpointFolder(run / "checkpoints").newest()
-    assert newest is not None
-    data = load_state(newest / "replay.safetensors")["data"]
-    rows = torch.nonzero(data["following"] >= 0)[:, 0]
-    following = data["observation"][data["following"][rows].long()]
-    observation, action, reward, discount = (data[name][rows] for name in FIELDS[:-1])
-    return Batch(observation, action, reward, discount, following)
-
-
 def _offline(side: str, seed: int) -> Iterator[tuple[int, Skill]]:
     """A soft Q-function learnt anew from what both constituents collected, and its policy, as updates go by."""
     run = newest_run(_job(f"{side}_bottom", seed).work)
@@ -141,7 +83,9 @@ def _offline(side: str, seed: int) -> Iterator[tuple[int, Skill]]:
     training = build_training(
         recipe, None, log=lambda row: None, checkpoint=lambda trainer: None, stop=threading.Event()
     )
-    learner, source = training.learner, Relabelled(seed, side, recipe.algorithm.batch_size)
+    names = (side, "bottom")
+    trainings, goals = [_job(name, seed) for name in names], [LINES[name] for name in names]
+    learner, source = training.learner, Relabelled(trainings, goals, seed, recipe.algorithm.batch_size)
     learner.observe(source.observed)
     learner.compile(recipe.algorithm.batch_size)
     done = 0
@@ -161,14 +105,14 @@ def merge() -> None:
             skill, seconds = _composed(side, seed, updates)
             ends = _ends(skill, EPISODES if updates == UPDATES[-1] else CURVE_EPISODES)
             found["extraction"].setdefault(f"{side}_{seed}", []).append(
-                [updates, float(_distances(ends, PLACES[side]).mean())]
+                [updates, float(distances(ends, PLACES[side]).mean())]
             )
         found["ends"][f"merged_{side}_{seed}"] = np.round(ends, 3).tolist()
         found["seconds"][f"{side}_{seed}"] = round(seconds, 1)
         print(side, seed, found["extraction"][f"{side}_{seed}"], f"{seconds:.0f} s", flush=True)
     for seed in SEEDS:
         curve = [
-            [updates, float(_distances(_ends(skill, CURVE_EPISODES), PLACES["left"]).mean())]
+            [updates, float(distances(_ends(skill, CURVE_EPISODES), PLACES["left"]).mean())]
             for updates, skill in _offline("left", seed)
         ]
         found["offline"][f"left_{seed}"] = curve
@@ -238,11 +182,11 @@ def results() -> str:
     rows = [*ARMS.items(), *((f"merged_{side}", goal) for side, goal in PLACES.items())]
     for name, goal in rows:
         ends = [np.array(found["ends"][f"{name}_{seed}"]) for seed in SEEDS]
-        own = ", ".join(_spread(_distances(one, goal)) for one in ends)
-        others = [f"{np.mean([_distances(one, place).mean() for one in ends]):.2f}" for place in PLACES.values()]
+        own = ", ".join(_spread(distances(one, goal)) for one in ends)
+        others = [f"{np.mean([distances(one, place).mean() for one in ends]):.2f}" for place in PLACES.values()]
         cells.append((name.replace("_", " ").replace("merged", "composed"), goal, own, *others))
     starts = Arm().initial_state(np.zeros(1000), np.random.default_rng(0))[0][:, 3:5]
-    others = [f"{_distances(starts, place).mean():.2f}" for place in PLACES.values()]
+    others = [f"{distances(starts, place).mean():.2f}" for place in PLACES.values()]
     cells.append(("none: where it starts", "", "", *others))
     minutes = [job.kept.minutes for job in jobs() if job.kept.exists]
     seconds = list(found["seconds"].values())

@@ -7,7 +7,8 @@ import numpy as np
 from skillkit.evaluation.plots import CurvePanel, plot_bands
 from skillkit.experiments.compare import band
 from studies.comparison import Study, joined, markdown, provenance
-from studies.jobs import RESULTS, Job, KeptRun, main
+from studies.jobs import RESULTS, Job, main
+from studies.kept_run import KeptRun
 
 STUDY = "same_task"
 SEEDS = (0, 1)

@@ -16,7 +16,8 @@ from skillkit.files import written_whole
 from skillkit.skills.file import load_skill
 from skillkit.worlds.mujoco_world import MujocoWorld
 from studies.comparison import joined, markdown, provenance
-from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, KeptRun, main
+from studies.jobs import EVALUATION_SEED, KEPT, RESULTS, Job, main
+from studies.kept_run import KeptRun
 
 STUDY = "temperature"
 _RUN = ("pretrain", "--recipe", "half_cheetah_run", "--steps", "100000")

@@ -19,9 +19,10 @@ class Body(Protocol):
     """A body as a batch of n states sees it; `qpos` is (n, nq) and `qvel` is (n, nv), both read-only.
 
     scale: size of its arena relative to the ant's; time_step: seconds a control step; substeps: physics steps
-    in it; root: the MuJoCo body that tasks follow; motors: actuator names, all with limits [-1, 1];
-    control_range, control_middle: the actuators' commands are middle + range * the motors', one number for all or one
-    each; derived: MjData fields that it senses beside positions and velocities, which makes its simulation slower.
+    in it; root: the MuJoCo body that tasks follow; motors: actuator names, which take commands in [-1, 1];
+    control_range, control_middle: what maps these to the actuators' ctrlrange, middle + range * command, one number
+    for all or one each; derived: MjData fields that it senses beside positions and velocities, which makes its
+    simulation slower.
     """
 
     @property

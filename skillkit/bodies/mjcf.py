@@ -9,18 +9,20 @@ from skillkit.body_description import BodyDescription
 from skillkit.errors import UserError, unknown_name
 
 FLOOR = "floor"
+OURS = "skillkit/"  # what names of ours in an arena begin with
 FREE = mujoco.mjtJoint.mjJNT_FREE.value
 
 
 def body_spec(described: BodyDescription) -> mujoco.MjSpec:
     """The MJCF with the described motors, each with a name, no keyframes, and a floor, light and sky where it has none.
 
-    Raises UserError when MuJoCo cannot read it, or for a motor that it lacks.
+    Raises UserError when MuJoCo cannot read it, for a name that could be an arena's, or for a motor that it lacks.
     """
     try:
         spec = mujoco.MjSpec.from_string(described.mjcf)
     except ValueError as error:
         raise _rejected(f"the body {described.name!r}", error) from error
+    _check_names(spec, described)
     for key in list(spec.keys):  # whose length an arena with joints of its own would not fit
         spec.delete(key)
     _choose_motors(spec, described)
@@ -31,7 +33,7 @@ def body_spec(described: BodyDescription) -> mujoco.MjSpec:
         )
     if not any(texture.type == mujoco.mjtTexture.mjTEXTURE_SKYBOX for texture in spec.textures):
         spec.add_texture(
-            name="sky",
+            name=f"{OURS}sky",
             type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
             builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
             rgb1=(1.0, 1.0, 1.0),
@@ -83,6 +85,12 @@ def root_address(model: mujoco.MjModel, described: BodyDescription) -> tuple[int
             "own; remove it, and turn what is in it",
         )
     return at, int(model.jnt_dofadr[first])
+
+
+def _check_names(spec: mujoco.MjSpec, described: BodyDescription) -> None:
+    for element in (*spec.bodies, *spec.joints, *spec.geoms, *spec.textures, *spec.materials):
+        if element.name.startswith(OURS):
+            raise fault(described, f"expected no name that begins with {OURS!r}, got {element.name!r}; rename it")
 
 
 def _choose_motors(spec: mujoco.MjSpec, described: BodyDescription) -> None:

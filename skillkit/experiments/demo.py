@@ -13,7 +13,7 @@ from skillkit.build import known_names
 from skillkit.config import Recipe
 from skillkit.config.recipes import changed_recipe, find_recipe
 from skillkit.errors import UserError
-from skillkit.evaluation.plots import plot_path_panels
+from skillkit.evaluation.path_panels import plot_path_panels
 from skillkit.experiments.evaluate import Evaluation, evaluate, film, panel
 from skillkit.experiments.train import train
 from skillkit.training.display import minutes

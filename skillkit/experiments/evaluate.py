@@ -14,7 +14,7 @@ from skillkit.build import PhysicalWorld, build_world, embed, feeds, open_skill,
 from skillkit.config import GYM_PREFIX, WorldConfig
 from skillkit.errors import UserError
 from skillkit.evaluation.locomotion import LocomotionReport, locomotion_report
-from skillkit.evaluation.plots import Panel, plot_path_panels
+from skillkit.evaluation.path_panels import Panel, plot_path_panels
 from skillkit.evaluation.report import Report, summarise
 from skillkit.evaluation.rollout import WAVE, FixedLatents, PlayedEpisode, play
 from skillkit.evaluation.video import write_video

@@ -61,7 +61,7 @@ class Arena:
         """Put walls and boxes into a body's MJCF, and the zones as something to see."""
         for index, wall in enumerate(self.walls):
             geom = spec.worldbody.add_geom()
-            geom.name = f"wall_{index}"
+            geom.name = f"skillkit/wall_{index}"
             geom.type = mujoco.mjtGeom.mjGEOM_BOX
             geom.pos = [wall.x, wall.y, self.wall_height / 2.0]
             geom.size = [wall.half_x, wall.half_y, self.wall_height / 2.0]
@@ -70,7 +70,7 @@ class Arena:
             geom.condim, geom.priority = 1, 1  # without friction: bodies slide along walls rather than stick to them
         for index, zone in enumerate(self.zones):
             geom = spec.worldbody.add_geom()
-            geom.name = f"zone_{index}"
+            geom.name = f"skillkit/zone_{index}"
             geom.type = mujoco.mjtGeom.mjGEOM_BOX
             geom.pos = [zone.x, zone.y, ZONE_HALF_HEIGHT]
             geom.size = [zone.half_x, zone.half_y, ZONE_HALF_HEIGHT]

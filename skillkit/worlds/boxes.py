@@ -38,7 +38,7 @@ def add_boxes(spec: mujoco.MjSpec, count: int, mass: float) -> None:
         geom = body.add_geom(name=f"box_{index}", type=mujoco.mjtGeom.mjGEOM_BOX, mass=mass, rgba=COLOR)
         geom.size = [SIDE / 2.0] * 3
         geom.condim, geom.priority = 1, 1  # without friction, as walls are: a ball would climb what it pushes
-    spec.attach(own, frame=spec.worldbody.add_frame(), prefix="")
+    spec.attach(own, frame=spec.worldbody.add_frame(), prefix="skillkit/")
 
 
 def gap(one: Float, other: Float) -> Float:

@@ -9,7 +9,10 @@ from skillkit.worlds.arenas import Arena
 
 
 def build_model(body: Body, arena: Arena) -> mujoco.MjModel:
-    """The body's MJCF with the arena's walls in it, compiled, on a floor that looks the same for every body."""
+    """The body's MJCF with the arena's walls in it, compiled, on a floor that looks the same for every body.
+
+    Names of what is added begin with `skillkit/`, which those of a body of the user's never do.
+    """
     spec = body.spec()
     _dress(spec)
     arena.add_to(spec)
@@ -23,7 +26,7 @@ def build_model(body: Body, arena: Arena) -> mujoco.MjModel:
 def _dress(spec: mujoco.MjSpec) -> None:
     """Soft colours: a tiled floor as far as one sees, and light that leaves it visible; physics unchanged."""
     tiles = spec.add_texture(
-        name="tiles",
+        name="skillkit/tiles",
         type=mujoco.mjtTexture.mjTEXTURE_2D,
         builtin=mujoco.mjtBuiltin.mjBUILTIN_CHECKER,
         rgb1=(0.80, 0.83, 0.86),
@@ -31,7 +34,7 @@ def _dress(spec: mujoco.MjSpec) -> None:
         width=256,
         height=256,
     )
-    material = spec.add_material(name="tiles", texrepeat=(0.5, 0.5), texuniform=True)
+    material = spec.add_material(name="skillkit/tiles", texrepeat=(0.5, 0.5), texuniform=True)
     material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = tiles.name
     floor = spec.geom("floor")
     floor.material, floor.rgba = material.name, (1.0, 1.0, 1.0, 1.0)

@@ -35,9 +35,9 @@ def draw_placements(errands: Errands, count: int, rng: np.random.Generator, trie
     places = np.zeros((count, len(kinds), 2))
     left = np.arange(count)
     for _ in range(tries):
-        drawn, fits = _try(kinds, most, len(left), rng)
-        places[left[fits]] = drawn[fits]
-        left = left[~fits]
+        drawn, fit = _try(kinds, most, len(left), rng)
+        places[left[fit]] = drawn[fit]
+        left = left[~fit]
         if not left.size:
             return places[:, boxes:], places[:, :boxes]
     raise ValueError(f"{targets} targets and {boxes} boxes do not fit into the room")

@@ -35,8 +35,8 @@ class Task:
     episodes start facing anywhere, or along x; patience: seconds for which a body may be unhealthy before it is given
     up, which terminates the episode where the reward `given-up` charges for it; episode_steps: control steps; groups:
     observed beside proprioception; actor_groups: those of them that a policy sees unless it declares its own;
-    low_groups: those that a low level may see, in whatever direction the task lies;
-    open_ended: whether nothing is to be solved, so that a skill is judged by where its latents lead.
+    low_groups: those shown to the low level of a hierarchy, free of targets; open_ended: whether nothing is
+    to be solved, so that a skill is judged by where its latents lead.
     """
 
     name: str

@@ -222,6 +222,30 @@ def test_an_mjcf_that_cannot_be_used(one: str, other: str, sentence: str) -> Non
     assert sentence in sentence_of(MJCF.replace(one, other))
 
 
+def named(kind: str, name: str) -> str:
+    """The robot with a texture, material, body, geom or joint of that name."""
+    one, other = {
+        "texture": (
+            "<worldbody>",
+            f'<asset><texture name="{name}" type="2d" builtin="flat" width="8" height="8"/></asset>',
+        ),
+        "material": ("<worldbody>", f'<asset><material name="{name}"/></asset>'),
+        "body": ('<body name="wheel">', f'<body name="{name}"><geom size="0.1"/></body>'),
+        "geom": ("<freejoint/>", f'<geom name="{name}" size="0.1"/>'),
+        "joint": ('<joint name="wheel"', f'<joint name="{name}" axis="0 0 1"/>'),
+    }[kind]
+    return MJCF.replace(one, other + one)
+
+
+@pytest.mark.parametrize("kind", ["texture", "material", "body", "geom", "joint"])
+def test_a_robot_may_have_the_names_of_an_arenas_parts(kind: str) -> None:
+    for name in ("tiles", "sky", "wall_0", "zone_0", "box_0", "box_0_x"):
+        model = make_world(robot(named(kind, name)), "move-box").physics.model
+        getattr(model, {"texture": "tex", "material": "mat"}.get(kind, kind))(name)
+    sentence = f"expected no name that begins with 'skillkit/', got 'skillkit/{kind}'; rename it."
+    assert sentence_of(named(kind, f"skillkit/{kind}")) == f"the body 'robot': {sentence}"
+
+
 def test_an_mjcf_without_motors() -> None:
     before, _, rest = MJCF.partition("<actuator>")
     assert "got an MJCF without actuators" in sentence_of(before + rest.partition("</actuator>")[2])

@@ -276,7 +276,7 @@ def test_a_skill_keeps_the_targets_and_boxes_of_its_world(tiny: Tiny, train_in_m
     assert card.world.fingerprint == build.freeze(train_in_memory(tiny())).card.world.fingerprint  # boxes are no body
     world = build.build_world(build.world_of(card.world), seed=0)
     assert isinstance(world, MujocoWorld)
-    assert world.physics.model.body("box_1").mass[0] == 5.0
+    assert world.physics.model.body("skillkit/box_1").mass[0] == 5.0
     found = evaluate_skill(skill, episodes=2)
     assert found.report.success_rate is not None
     assert found.report.final_distance_mean is not None

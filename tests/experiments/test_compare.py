@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from skillkit.config import Recipe, dump_recipe
 from skillkit.errors import UserError
 from skillkit.experiments.compare import cautions, compare, draw, rows, table
 from skillkit.experiments.contenders import read_contenders
 
-Tiny = Callable[..., Recipe]
 Write = Callable[..., Path]
-
-
-@pytest.fixture
-def write(tmp_path: Path, tiny: Tiny) -> Write:
-    """Writes a run's folder: its name, its curve as {steps: value}, and keys of its recipe."""
-
-    def run(place: str, curve: Mapping[int, float | None], metric: str = "success", **flags: Any) -> Path:
-        notes = {name: flags.pop(name) for name in ("pretraining_steps", "base_sha256", "init_sha256") if name in flags}
-        folder = tmp_path / place
-        folder.mkdir()
-        recipe = tiny("ball_maze_flat", **{"name": "ball", "training__steps": max(curve), **flags})
-        (folder / "recipe.yaml").write_text(dump_recipe(recipe))
-        (folder / "run.json").write_text(json.dumps({"pretraining_steps": 0, **notes}))
-        with (folder / "metrics.csv").open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["steps", "episodes", metric])
-            writer.writerows([steps, 1, "" if value is None else value] for steps, value in curve.items())
-        return folder
-
-    return run
 
 
 def seeds(write: Write, place: str, curves: Sequence[Mapping[int, float | None]], **flags: Any) -> list[Path]:
@@ -91,32 +67,6 @@ def test_the_farther_from_the_goal_the_worse(write: Write) -> None:
         "near",
         "far",
     ]
-
-
-def test_contenders_of_one_name_are_told_apart_by_what_differs(write: Write) -> None:
-    paths = [
-        write("a", {100: 0.0}, algorithm__discount=0.9),
-        write("b", {100: 0.0}, algorithm__discount=0.99),
-        write("c", {100: 0.0}, algorithm__discount=0.99, training__seed=7),
-        write("d", {100: 0.0}, algorithm__discount=0.99, name="other"),
-    ]
-    assert [c.label for c in read_contenders(paths[:3])] == ["discount 0.9", "discount 0.99"]
-    labels = [contender.label for contender in read_contenders(paths)]
-    assert labels == ["ball, discount 0.9", "ball, discount 0.99", "other"]
-
-
-def test_one_training_twice_is_no_second_seed(write: Write) -> None:
-    runs = [write(name, {100: 0.0}) for name in ("once", "again")]
-    with pytest.raises(UserError, match=r"once and .*again are the same training of the same seed; leave one out"):
-        read_contenders(runs)
-
-
-def test_one_recipe_on_two_versions_of_a_base_is_two_contenders(write: Write) -> None:
-    digests = "1" * 64, "2" * 64
-    runs = [write(f"on_{digest[0]}", {100: 0.0}, base_sha256=digest) for digest in digests]
-    twin = write("twin", {100: 0.0}, training__seed=1, base_sha256=digests[0])
-    found = [(contender.label, len(contender.runs)) for contender in read_contenders([*runs, twin])]
-    assert found == [("base_sha256 11111111", 2), ("base_sha256 22222222", 1)]
 
 
 @pytest.mark.parametrize(
@@ -215,26 +165,12 @@ def test_windows_of_rewards_are_part_of_the_task(write: Write) -> None:
         compare(read_contenders(paths), "return")
 
 
-def test_a_run_counts_once_however_it_is_named(write: Write, tmp_path: Path) -> None:
-    run = write("run", {100: 0.0})
-    (tmp_path / "link").symlink_to(run)
-    assert [len(contender.runs) for contender in read_contenders([run, tmp_path / "link"])] == [1]
-
-
 @pytest.mark.parametrize("text", ["steps,success\n1,x\n", "success\n1\n", "steps,success\n,1\n"])
 def test_damaged_metrics_are_said(write: Write, text: str) -> None:
     run = write("run", {100: 0.0})
     (run / "metrics.csv").write_text(text)
     with pytest.raises(UserError, match=r"metrics.csv is damaged"):
         compare(read_contenders([run]), "success")
-
-
-@pytest.mark.parametrize("text", ['{"pretraining_steps": "many"}', "[]", '{"pretraining_steps": null}'])
-def test_damaged_notes_are_said(write: Write, text: str) -> None:
-    run = write("run", {100: 0.0})
-    (run / "run.json").write_text(text)
-    with pytest.raises(UserError, match=r"run.json is damaged"):
-        read_contenders([run])
 
 
 def test_a_gymnasium_environment_that_reports_no_success_is_not_compared_by_it(write: Write) -> None:

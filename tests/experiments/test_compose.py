@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from rich.console import Console
 
 from skillkit.config import Recipe
@@ -16,8 +15,8 @@ from skillkit.errors import UserError
 from skillkit.experiments.compose import compose_skills, parse_weights
 from skillkit.experiments.evaluate import evaluate_skill
 from skillkit.experiments.train import train
-from skillkit.skills.file import load_skill, save_skill
-from skillkit.skills.replay_file import ROWS, load_replay, replay_path, save_replay
+from skillkit.skills.file import load_skill
+from skillkit.skills.replay_file import load_replay, replay_path
 from skillkit.skills.skill import Skill
 
 Tiny = Callable[..., Recipe]
@@ -143,22 +142,6 @@ def test_what_is_refused(pair: tuple[Path, Path], ball_file: Path, cwd: Path, ti
     replay_path(out).write_bytes(b"mine")
     with pytest.raises(UserError, match=r"both_replay\.safetensors' exists already"):
         composed([*pair], out)
-
-
-def test_a_replay_is_a_sample_and_belongs_to_a_skill(tmp_path: Path, ball_skill: Skill) -> None:
-    observation = torch.arange(2 * (ROWS + 5), dtype=torch.float32).reshape(-1, 2)
-    save_replay(tmp_path / "a.safetensors", observation, "digest", 0)
-    found = load_replay(tmp_path / "a.safetensors", "digest", 2)
-    assert found.shape == (ROWS, 2)
-    assert len(found.unique(dim=0)) == ROWS
-    with pytest.raises(UserError, match="does not hold finite observations of 3 numbers"):
-        load_replay(tmp_path / "a.safetensors", "digest", 3)
-    save_replay(tmp_path / "b.safetensors", observation[:4] * torch.nan, "digest", 0)
-    with pytest.raises(UserError, match="does not hold finite observations"):
-        load_replay(tmp_path / "b.safetensors", "digest", 2)
-    save_skill(tmp_path / "c.safetensors", ball_skill)
-    with pytest.raises(UserError, match="is no whole replay"):
-        load_replay(tmp_path / "c.safetensors", "digest", 2)
 
 
 def test_weights() -> None:

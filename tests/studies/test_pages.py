@@ -29,7 +29,8 @@ from studies import (  # noqa: E402
     task_transfer,
     temperature,
 )
-from studies.jobs import KEPT, Job, KeptRun  # noqa: E402
+from studies.jobs import KEPT, Job  # noqa: E402
+from studies.kept_run import KeptRun  # noqa: E402
 
 PAGES: dict[str, Callable[[], str]] = {
     "bundled": bundled.results,
@@ -68,13 +69,6 @@ def test_every_kept_run_says_what_it_was_trained_with() -> None:
         assert run.notes["versions"]["torch"]
         assert run.notes["command"][0] in ("skillkit", "python")
         assert run.metrics["steps"][-1] > 0
-
-
-def test_a_run_is_solved_at_the_first_row_with_enough_episodes(tmp_path: Path) -> None:
-    rows = ["steps,episodes,success", "1000,50,0.9", "2000,120,0.7", "3000,150,0.85", "4000,200,0.6"]
-    (tmp_path / "metrics.csv").write_text("\n".join(rows) + "\n")
-    assert KeptRun(tmp_path).steps_to(0.8) == 3000
-    assert KeptRun(tmp_path).steps_to(0.95) is None
 
 
 def test_what_was_played_for_the_page_is_what_the_package_holds() -> None:

@@ -40,6 +40,7 @@ POINT = Trial(
         *("--set", "algorithm.particles=2", "--set", "algorithm.value_samples=2"),
     ),
 )
+HIERARCHY = Trial("two levels held to a default policy", ("pretrain", "--recipe", "ball_goto"))
 FUZZING = 600.0  # seconds for thousands of files
 KILLS = 11  # of each training, at least; of the compiled one, which takes longer to start, a third of that
 DISKS = (150, 250, 400, 600)  # kB that a full disk has in all; the training needs some 900
@@ -68,6 +69,7 @@ def main() -> None:
         (THIRD, [second], None),
         (GYM, [], None),
         (POINT, [], point),
+        (HIERARCHY, [], None),
     ):
         place = folder / trial.name.replace(" ", "_").replace(",", "")
         seconds = reference(trial, place / "whole", files)

@@ -36,15 +36,15 @@ def test_the_gap_by_hand(one: tuple[float, ...], other: tuple[float, ...], expec
 def test_boxes_stand_behind_the_body_and_have_their_own_joints(body: str) -> None:
     bare, model = BODIES[body].spec().compile(), build_model(BODIES[body], room(2, 3.0))
     assert (model.nq - bare.nq, model.nv - bare.nv, model.nu) == (6, 6, bare.nu)
-    assert model.joint("box_0_x").qposadr[0] == bare.nq
-    assert model.joint("box_1_turn").qposadr[0] == model.nq - 1
+    assert model.joint("skillkit/box_0_x").qposadr[0] == bare.nq
+    assert model.joint("skillkit/box_1_turn").qposadr[0] == model.nq - 1
     boxes = slice(bare.nv, None)
     assert not model.dof_armature[boxes].any()  # the ant's own joints have some by default
     assert not model.jnt_stiffness[bare.njnt :].any()  # and the quadruped's springs
     assert not model.jnt_limited[bare.njnt :].any()
     np.testing.assert_allclose(model.dof_frictionloss[boxes][:2], 0.08 * 9.81 * 3.0)
     np.testing.assert_allclose(model.dof_damping[boxes], [1.5, 1.5, 0.25] * 2)
-    assert model.body("box_0").mass[0] == pytest.approx(3.0)
+    assert model.body("skillkit/box_0").mass[0] == pytest.approx(3.0)
     assert fingerprint(make_world(body, "move-box").body_model) == fingerprint(bare)
 
 

@@ -156,7 +156,7 @@ def test_targets_and_boxes_are_chosen_by_name() -> None:
     assert isinstance(env.unwrapped, WorldEnv)
     assert env.unwrapped.layout.group("boxes_ego").width == 4
     batch = WorldVectorEnv(3, "ball", "move-box", count=2, box_mass=5.0)
-    assert batch.world.physics.model.body("box_1").mass[0] == 5.0
+    assert batch.world.physics.model.body("skillkit/box_1").mass[0] == 5.0
 
 
 @pytest.mark.parametrize("name", ["boxes", "num_worlds", "seed"])

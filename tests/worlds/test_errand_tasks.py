@@ -245,6 +245,6 @@ def test_what_the_tasks_refuse(task: str, options: dict[str, Any], message: str)
 
 def test_masses_and_counts_reach_the_model() -> None:
     world = make_world("ball", "move-box", count=2, box_mass=5.0)
-    assert [world.physics.model.body(f"box_{index}").mass[0] for index in (0, 1)] == [5.0, 5.0]
-    masses = {name: make_world("ball", name).physics.model.body("box_0").mass[0] for name in ERRANDS[1:]}
+    assert [world.physics.model.body(f"skillkit/box_{index}").mass[0] for index in (0, 1)] == [5.0, 5.0]
+    masses = {name: make_world("ball", name).physics.model.body("skillkit/box_0").mass[0] for name in ERRANDS[1:]}
     assert masses == {**dict.fromkeys(ERRANDS[1:], 1.5), "move-heavy-box": 3.0}

@@ -11,7 +11,7 @@ def test_walls_are_added_to_the_body() -> None:
     bare, walled = build_model(Ball(), floor(0.5)), build_model(Ball(), cross_maze(0.5))
     assert walled.ngeom - bare.ngeom == len(cross_maze(0.5).walls)
     assert walled.nu == bare.nu == 2
-    assert walled.geom("wall_0").id >= 0
+    assert walled.geom("skillkit/wall_0").id >= 0
 
 
 def test_the_fingerprint_is_the_bodys_alone() -> None:
