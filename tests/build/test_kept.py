@@ -81,8 +81,16 @@ def test_the_default_policy_over_latents_must_be_the_one_that_the_recipe_means(
     assert goto_skill.prior is not None
     assert kept_prior(tiny("ball_goto"), goto_skill) == (goto_skill.card.prior, goto_skill.prior.latent)
     for recipe, skill, message in (
-        (tiny("ball_goto"), ball_skill, "with no default policy over latents, the recipe says 'ar1'; give --prior"),
-        (tiny("ball_goto", algorithm__action_prior="isotropic"), goto_skill, "the prior 'ar1', .* says 'isotropic'"),
+        (
+            tiny("ball_goto"),
+            ball_skill,
+            "with no default policy over latents, the recipe says 'ar1'; give another skill",
+        ),
+        (
+            tiny("ball_goto", algorithm__action_prior="isotropic"),
+            goto_skill,
+            "the prior 'ar1', .* says 'isotropic'; give --set algorithm.action_prior=ar1.",
+        ),
         (tiny("ball_goto", policy__latent_width=3), goto_skill, "of 4 numbers, policy.latent_width says 3; give --set"),
     ):
         with pytest.raises(UserError, match=message):
