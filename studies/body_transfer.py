@@ -17,6 +17,7 @@ STUDY = "body_transfer"
 SEEDS = (0, 1, 2)
 STEPS = 300_000
 NO_KL = ("--set", "algorithm.kl_cost=1e-9")
+DRAWN = ("--latent-draw", "step")  # whatever the file of a head says
 SHUFFLED = "shuffled.safetensors"
 LABELS = {
     "head": "the ball's head, on the car",
@@ -43,7 +44,8 @@ def under(name: str, head: Job, body: str, *changes: str, file: str | None = Non
     """A new low level under a frozen head, or under what a file holds that is made of it."""
     arguments = ("transfer", "--head", file or head.file, "--body", body, "--task", "goto-targets")
     before = None if file is None else partial(shuffle, head)
-    return Job(STUDY, name, head.seed, (*arguments, "--steps", str(STEPS), *changes), needs=(head,), before=before)
+    whole = (*arguments, "--steps", str(STEPS), *changes)
+    return Job(STUDY, name, head.seed, whole, evaluated=DRAWN, needs=(head,), before=before)
 
 
 def scratch(seed: int) -> Job:

@@ -24,7 +24,11 @@ ARMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sac": ("SAC, flow, one level", _SAC),
 }
 REPEATED = ("ar1", "distral", "none")  # trained from every seed, the others from the first
-SANITY_STEPS = 100_000  # with one target
+_HELD = (
+    *("--set", "algorithm.reward_scale=1", "--set", "algorithm.discount=0.99", "--set", "world.num_worlds=32"),
+    *("--set", "algorithm.temperature=0.01"),
+)
+SANITY = ("--steps", "100000", "--set", "world.count=1")
 PAGE = Study(STUDY, {name: label for name, (label, _) in ARMS.items()}, ("success",))
 
 
@@ -35,19 +39,35 @@ def trained(name: str, seed: int) -> Job:
 
 def one_target(name: str) -> Job:
     """The same with one target, which each of them must be able to reach."""
-    steps = ("--steps", str(SANITY_STEPS), "--set", "world.count=1")
-    return Job(STUDY, f"one_target_{name}", 0, (*ARMS[name][1], *steps))
+    return Job(STUDY, f"one_target_{name}", 0, (*ARMS[name][1], *SANITY))
+
+
+def sanity() -> dict[str, Job]:
+    """Everything that must reach one target, by label: the contenders, and other ways to build on what is learnt."""
+    found = {label: one_target(name) for name, (label, _) in ARMS.items()}
+    of_ar1 = one_target("ar1")
+    held = ("stack", "--base", "ball_loco", "--prior", "skill", "--task", "goto-targets", *_HELD)
+    adapted = ("stack", "--base", of_ar1.file, "--task", "goto-targets", "--algo", "kl", "--adapt-base")
+    moved = ("transfer", "--head", of_ar1.file, "--body", "car")
+    return {
+        **found,
+        "SAC, flow, held to ball_loco": Job(STUDY, "one_target_skill_prior", 0, (*held, *SANITY)),
+        "a new high level, low level adapted": Job(
+            STUDY, "one_target_adapted", 0, (*adapted, *SANITY), needs=(of_ar1,)
+        ),
+        "a head, on the car": Job(STUDY, "one_target_head", 0, (*moved, *SANITY), needs=(of_ar1,)),
+    }
 
 
 def jobs() -> list[Job]:
     """Every training, seed by seed, the sanity cases after the first."""
-    found = [trained(name, SEEDS[0]) for name in ARMS] + [one_target(name) for name in ARMS]
+    found = [trained(name, SEEDS[0]) for name in ARMS] + [*sanity().values()]
     return found + [trained(name, seed) for seed in SEEDS[1:] for name in REPEATED]
 
 
 def results() -> str:
     """What stands between the page's markers: the comparison, and the sanity cases."""
-    kept = [(label, one_target(name).kept) for name, (label, _) in ARMS.items() if one_target(name).kept.exists]
+    kept = [(label, job.kept) for label, job in sanity().items() if job.kept.exists]
     alone = ["One target:", _one_target(kept), provenance([run for _, run in kept])] if kept else []
     return "\n\n".join([PAGE.results(), *alone])
 

@@ -15,6 +15,7 @@ LABELS = {
     "transfer": "low level and AR(1) default policy of goto-targets",
     "kept_cost": "the same, at the KL cost of goto-targets",
     "scratch": "two levels, AR(1), from nothing",
+    "scratch_cost": "the same, at the KL cost of the transfer",
     "distral": "default policy of goto-targets (DISTRAL)",
 }
 PAGE = Study(STUDY, LABELS, ("success",))
@@ -27,24 +28,24 @@ def transferred(name: str, seed: int, prior: str, *changes: str) -> Job:
     return Job(STUDY, name, seed, (*arguments, "--steps", str(STEPS), *changes), needs=(base,))
 
 
-def scratch(seed: int) -> Job:
+def scratch(name: str, seed: int, *changes: str) -> Job:
     """The same two levels on the new task alone, for as long as first and second task together."""
     arguments = ("pretrain", "--recipe", "ball_goto", "--task", "move-box", "--set", f"policy.low_groups={SENSES}")
-    return Job(STUDY, "scratch", seed, (*arguments, "--steps", str(default_policies.STEPS + STEPS)))
+    return Job(STUDY, name, seed, (*arguments, "--steps", str(default_policies.STEPS + STEPS), *changes))
 
 
 def jobs() -> list[Job]:
-    """Every training, seed by seed; the one at the kept cost from the first alone."""
+    """Every training, seed by seed; those at another KL cost from the first alone."""
     compared = [
         job
         for seed in SEEDS
         for job in (
             transferred("transfer", seed, "ar1", *LOWER),
-            scratch(seed),
+            scratch("scratch", seed),
             transferred("distral", seed, "distral", *LOWER),
         )
     ]
-    return [*compared, transferred("kept_cost", SEEDS[0], "ar1")]
+    return [*compared, transferred("kept_cost", SEEDS[0], "ar1"), scratch("scratch_cost", SEEDS[0], *LOWER)]
 
 
 if __name__ == "__main__":
