@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from skillkit.training.loop import RECENT
 from skillkit.training.metrics import read_metrics
-
-EPISODES = 100  # that training averages success over
 
 
 @dataclass(frozen=True)
@@ -52,5 +51,5 @@ class KeptRun:
         metrics = self.metrics
         if "success" not in metrics:
             return None
-        reached = (metrics["success"] >= success) & (metrics["episodes"] >= EPISODES)
+        reached = (metrics["success"] >= success) & (metrics["episodes"] >= RECENT)
         return int(metrics["steps"][reached][0]) if reached.any() else None

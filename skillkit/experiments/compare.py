@@ -171,8 +171,8 @@ def named(metric: str) -> str:
 
 
 def band(contender: Contender, metric: str, offset: int = 0) -> Band:
-    """The curve of a contender, its steps counted from `offset`."""
-    return band_of(contender.label, [run.curve(metric) for run in contender.runs], offset)
+    """The curve of a contender from where its averages are of enough episodes, its steps counted from `offset`."""
+    return band_of(contender.label, [run.settled(metric) for run in contender.runs], offset)
 
 
 def band_of(label: str, curves: Sequence[Curve], offset: int = 0) -> Band:

@@ -19,6 +19,7 @@ from skillkit.config import Recipe, WorldConfig, load_recipe
 from skillkit.errors import UserError, nearest_name
 from skillkit.experiments.origin import FILES
 from skillkit.experiments.seed_group import is_group, runs_of_group
+from skillkit.training.loop import RECENT
 from skillkit.training.metrics import read_metrics
 from skillkit.training.run_folder import RunFolder, checked_run
 from skillkit.worlds.factory import body_on_task
@@ -89,6 +90,13 @@ class Run:
         if not known.any():
             raise UserError(f"{self.path} has no value of {metric!r} yet; wait until an episode has ended.")
         return self.metrics["steps"][known], values[known]
+
+    def settled(self, metric: str) -> Curve:
+        """The same, from where as many episodes have ended as are averaged over; the first to end are short ones."""
+        steps, values = self.curve(metric)
+        enough = self.metrics["steps"][self.metrics.get("episodes", np.zeros(len(self.metrics["steps"]))) >= RECENT]
+        late = steps >= enough.min(initial=np.inf)
+        return (steps[late], values[late]) if np.sum(late) > 1 else (steps, values)
 
 
 @dataclass(frozen=True, eq=False)

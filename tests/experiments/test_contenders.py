@@ -31,6 +31,15 @@ def test_a_curve_begins_where_its_metric_is_known(write: Write) -> None:
         run.curve("zzz")
 
 
+@pytest.mark.parametrize(("last", "expected"), [(300, [200.0, 300.0]), (99, [100.0, 200.0, 300.0])])
+def test_a_curve_is_drawn_from_where_enough_episodes_have_ended(write: Write, last: int, expected: list[float]) -> None:
+    path = write("run", {100: 1.0, 200: 0.1, 300: 0.2})
+    (path / "metrics.csv").write_text(f"steps,episodes,success\n100,2,1\n200,{min(last, 100)},0.1\n300,{last},0.2\n")
+    run = Run.read(path)
+    assert run.settled("success")[0].tolist() == expected
+    assert run.curve("success")[0].tolist() == [100.0, 200.0, 300.0]
+
+
 def test_a_contender_is_known_where_all_of_its_runs_are(write: Write) -> None:
     curves: list[dict[int, float | None]] = [{100: 0.0, 300: 1.0}, {100: None, 200: 0.5, 400: 0.7}]
     paths = [write(f"run{seed}", curve, pretraining_steps=10 * seed) for seed, curve in enumerate(curves)]
