@@ -227,12 +227,14 @@ def test_a_body_that_lies_is_given_up() -> None:
     ("task", "options", "message"),
     [
         ("move-box", {"count": 0}, "the task 'move-box' needs a count of at least 1, got 0; give more"),
+        ("move-or-goto", {"count": -1}, "the task 'move-or-goto' needs a count of at least 1, got -1; give more"),
+        ("gather-boxes", {"count": 0}, "the task 'gather-boxes' needs a count of at least 2, got 0; give more"),
         ("gather-boxes", {"count": 1}, "the task 'gather-boxes' needs a count of at least 2, got 1; give more"),
         *(
             (
                 task,
                 {"count": most + 1},
-                f"the room of the task '{task}' holds a count of at most {most}, got {most + 1}",
+                f"the task {task!r} holds a count of at most {most}, got {most + 1}; give less",
             )
             for task, most in LARGEST.items()
         ),
