@@ -1,4 +1,4 @@
-"""A hierarchy of one latent and one motor whose every Gaussian is known: divergences, targets, ratios by hand."""
+"""A hierarchy of one latent and one motor whose every Gaussian is known: divergences, targets, costs by hand."""
 
 from __future__ import annotations
 
@@ -206,11 +206,9 @@ def test_values_are_means_over_each_steps_own_decisions() -> None:
     noise = torch.tensor([[0.0, 1.0], [0.0, 2.0], [0.0, -3.0], [0.0, 0.0]])  # both steps' first, both steps' second
     batch = two_steps(policy, (0.0, 1.0), (0.3, 0.3))
     (returns,) = steps.target_step(*learner._target_inputs(batch, noise))
-    values = [
-        VALUE + (math.tanh(0.5) + math.tanh(-1.5)) / 2.0,
-        VALUE + (math.tanh(0.9 + 1.0) + math.tanh(0.9)) / 2.0,
-    ]
-    assert returns.tolist() == pytest.approx([1.0 + DISCOUNT * values[0], 3.0 + DISCOUNT * values[1]], abs=1e-5)
+    first = VALUE + (math.tanh(0.5) + math.tanh(-1.5)) / 2.0
+    second = VALUE + (math.tanh(0.9 + 1.0) + math.tanh(0.9)) / 2.0
+    assert returns.tolist() == pytest.approx([1.0 + DISCOUNT * first, 3.0 + DISCOUNT * second], abs=1e-5)
 
 
 def test_critics_judge_commands_as_the_motors_get_them_and_only_until_the_end() -> None:
