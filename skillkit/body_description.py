@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from skillkit.errors import UserError, unknown_name
-from skillkit.yaml_text import first_fault, parse_mapping, read_text, sentence, shown, with_count
+from skillkit.yaml_text import first_fault, parse_mapping, read_text, sentence, shown, with_count, without_repeats
 
 SUFFIXES = (".yaml", ".yml")  # of a file that describes a body
 LARGEST_MJCF = 150_000  # bytes
 NAME = r"^[a-z0-9][a-z0-9_-]*$"
 
-Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(strict=False, min_length=1, max_length=1000)]
+Names = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    Field(strict=False, min_length=1, max_length=1000),
+    AfterValidator(without_repeats),
+]
 Range = Annotated[tuple[float, float], Field(strict=False)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -169,6 +170,14 @@ def shown(value: object) -> str:
 
 
 _WORDS = {"True": "true", "False": "false", "None": "null", "inf": ".inf", "-inf": "-.inf", "nan": ".nan"}
+
+
+def without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names as they are; ValueError, which pydantic takes in, for one that appears more than once."""
+    repeated = [name for name, times in Counter(names).items() if times > 1]
+    if repeated:
+        raise ValueError(f"expected each name once, got {shown(repeated[0])} more than once; keep one")
+    return names
 
 
 def first_fault(error: ValidationError) -> tuple[Mapping[str, Any], int]:

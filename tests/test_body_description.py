@@ -57,6 +57,10 @@ def test_a_name_that_means_a_file() -> None:
         (YAML.replace("name: robot", "name: My Robot"), "name: expected lower-case letters, digits, _ and -, got 'My"),
         (YAML + "scale: 0\n", "scale: expected a number greater than 0.*, got 0; change it"),
         (YAML + "motors: []\n", "motors: expected a list of at least 1, got a list of 0; change it"),
+        *(
+            (YAML + f"{key}: [x, y, x]\n", f"{key}: expected each name once, got 'x' more than once; keep one")
+            for key in ("joints", "sensors", "motors")
+        ),
         (YAML + "time_step: .nan\n", "time_step"),
         (YAML.replace("robot.xml", "other.xml"), "other.xml: expected a readable MJCF file, got none; check the path"),
         (YAML.replace("robot.xml", "3"), "mjcf: expected text, got 3"),

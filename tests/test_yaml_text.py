@@ -10,7 +10,17 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from skillkit.errors import UserError
-from skillkit.yaml_text import Dumper, first_fault, parse_mapping, parse_yaml, read_text, sentence, shown, with_count
+from skillkit.yaml_text import (
+    Dumper,
+    first_fault,
+    parse_mapping,
+    parse_yaml,
+    read_text,
+    sentence,
+    shown,
+    with_count,
+    without_repeats,
+)
 
 
 @pytest.mark.parametrize(
@@ -126,3 +136,10 @@ def test_a_fault_is_a_sentence_and_the_misspelt_key_comes_first() -> None:
     found, count = fault_of({"nme": "a"})
     assert found.startswith("nme: ")
     assert (with_count("this", count), with_count("this", 1)) == ("this (and 1 more)", "this")
+
+
+def test_a_name_that_appears_more_than_once_is_refused() -> None:
+    assert without_repeats(("a", "b")) == ("a", "b")
+    assert without_repeats(()) == ()
+    with pytest.raises(ValueError, match="expected each name once, got 'a' more than once; keep one"):
+        without_repeats(("a", "b", "a", "b", "b"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import mujoco
 import numpy as np
 
@@ -61,7 +63,7 @@ def root_address(model: mujoco.MjModel, described: BodyDescription) -> tuple[int
     """Where the root's free joint starts in qpos and in qvel; UserError where there is no such root."""
     bodies = {model.body(index).name: index for index in range(1, model.nbody)}
     if described.root not in bodies:
-        raise fault(described, str(unknown_name("body of its MJCF", described.root, bodies)))
+        raise unknown_part(described, "body", described.root, bodies)
     root = bodies[described.root]
     first, count = int(model.body_jntadr[root]), int(model.body_jntnum[root])
     if count != 1 or model.jnt_type[first] != FREE:
@@ -105,7 +107,7 @@ def _choose_motors(spec: mujoco.MjSpec, described: BodyDescription) -> None:
         raise fault(described, "expected at least one motor, got an MJCF without actuators; add an <actuator>")
     for name in described.motors or ():
         if name not in known:
-            raise fault(described, str(unknown_name("motor of its MJCF", name, known)))
+            raise unknown_part(described, "motor", name, known)
     for actuator in list(spec.actuators):
         if described.motors is not None and actuator.name not in described.motors:
             spec.delete(actuator)
@@ -134,3 +136,12 @@ def _rejected(named: str, error: ValueError) -> UserError:
 def fault(described: BodyDescription, problem: str) -> UserError:
     """What a description and its MJCF do not agree on; `problem` is a sentence."""
     return UserError(f"the body {described.name!r}: {problem}{'' if problem.endswith(('.', '?')) else '.'}")
+
+
+def unknown_part(described: BodyDescription, kind: str, name: str, known: Iterable[str], key: str = "") -> UserError:
+    """A name that no part of the MJCF has; known: those of this kind; key: what names it, where it may be left out."""
+    named = [each for each in known if each]
+    if named:
+        return fault(described, str(unknown_name(f"{kind} of its MJCF", name, named)))
+    remedy = f"leave {key} out, or name one there" if key else "name one there"
+    return fault(described, f"its MJCF has no {kind} with a name, got {name!r}; {remedy}")

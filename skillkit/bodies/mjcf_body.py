@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import mujoco
 import numpy as np
 
 from skillkit.bodies.body import NOTHING, Derived
-from skillkit.bodies.mjcf import body_spec, compiled, fault, motor_names, root_address
+from skillkit.bodies.mjcf import body_spec, compiled, fault, motor_names, root_address, unknown_part
 from skillkit.bodies.rotation import to_body_frame, upright, upward, yaw, yaw_quaternion
 from skillkit.body_description import BodyDescription
-from skillkit.errors import UserError, unknown_name
+from skillkit.errors import UserError
 from skillkit.types import Bool, Float, Float32, Group
 
 SENSORS = "sensordata"  # the field of MjData
@@ -113,16 +113,12 @@ class MjcfBody:
         own = [joint for joint in range(model.njnt) if model.jnt_type[joint] in (HINGE, SLIDE)]
         if self.described.joints is None:
             return own
-        known = {model.joint(joint).name: joint for joint in own}
-        return [known[name] if name in known else self._unknown("joint", name, known) for name in self.described.joints]
+        return self._named("joint", self.described.joints, "joints", {model.joint(joint).name: joint for joint in own})
 
     def _sensor_columns(self, model: mujoco.MjModel) -> list[int]:
         """Where the numbers of the sensors that it senses stand among those of all, in the description's order."""
         known = {model.sensor(index).name: index for index in range(model.nsensor)}
-        chosen = [
-            known[name] if name in known else self._unknown("sensor", name, known)
-            for name in self.described.sensors or ()
-        ]
+        chosen = self._named("sensor", self.described.sensors or (), "sensors", known)
         return [int(model.sensor_adr[one]) + at for one in chosen for at in range(model.sensor_dim[one])]
 
     def _nominal_pose(self, model: mujoco.MjModel) -> Float:
@@ -132,8 +128,9 @@ class MjcfBody:
         if self.described.nominal.height is not None:
             pose[self._at + 2] = self.described.nominal.height
         known = {model.joint(j).name: j for j in range(model.njnt) if model.jnt_type[j] in (HINGE, SLIDE)}
-        for name, value in self.described.nominal.joints.items():
-            joint = known[name] if name in known else self._unknown("joint", name, known)
+        angles = self.described.nominal.joints
+        joints = self._named("joint", angles, "nominal.joints", known)
+        for joint, (name, value) in zip(joints, angles.items(), strict=True):
             low, high = model.jnt_range[joint]
             if model.jnt_limited[joint] and not low <= value <= high:
                 raise self._fault(
@@ -143,8 +140,12 @@ class MjcfBody:
             pose[model.jnt_qposadr[joint]] = value
         return pose
 
-    def _unknown(self, kind: str, name: str, known: Sequence[str] | dict[str, int]) -> int:
-        raise self._fault(str(unknown_name(f"{kind} of its MJCF", name, known)))
+    def _named(self, kind: str, names: Iterable[str], key: str, known: Mapping[str, int]) -> list[int]:
+        """The indices of parts that the description names under a key."""
+        for name in names:
+            if name not in known:
+                raise unknown_part(self.described, kind, name, known, key)
+        return [known[name] for name in names]
 
     def _fault(self, problem: str) -> UserError:
         return fault(self.described, problem)

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
+from skillkit.yaml_text import without_repeats
+
 LARGEST_COUNT = 10**12
 
 
@@ -31,21 +33,15 @@ def _temperature(value: object) -> float | str:
     raise PydanticCustomError("temperature", "Input should be 'auto' or a finite number greater than 0")
 
 
-def _without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names as they are; a repeated one is an error."""
-    if len(set(names)) < len(names):
-        raise PydanticCustomError("repeats", "Input should be a list without repeated names")
-    return names
-
-
 Integer = Annotated[int, BeforeValidator(_whole_number)]
 Count = Annotated[Integer, Field(ge=1, le=LARGEST_COUNT)]
+Number = Annotated[Integer, Field(ge=-LARGEST_COUNT, le=LARGEST_COUNT)]  # how many there can be, the task knows
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Text = Annotated[str, Field(min_length=1)]
 Width = Annotated[Integer, Field(ge=1, le=8192)]
 Widths = Annotated[tuple[Width, ...], Field(strict=False, min_length=1, max_length=16)]
-Names = Annotated[tuple[Text, ...], Field(strict=False, min_length=1), AfterValidator(_without_repeats)]
+Names = Annotated[tuple[Text, ...], Field(strict=False, min_length=1), AfterValidator(without_repeats)]
 Goal = Annotated[str, Field(min_length=1), BeforeValidator(_number_as_name)]  # which ones there are, the task knows
 Temperature = Annotated[Literal["auto"] | float, PlainValidator(_temperature)]
 RunName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=100)]  # names files and folders

@@ -20,6 +20,7 @@ from skillkit.config.fields import (
     Goal,
     Integer,
     Names,
+    Number,
     RunName,
     Section,
     Text,
@@ -55,7 +56,7 @@ class WorldConfig(Section):
     own_body: BodyDescription | None = None  # what is behind a body that is not skillkit's, read from its file
     task: Text = "open"  # a task's name, or gym:<id>
     goal: Goal | None = None  # None = the task's own
-    count: Annotated[Integer, Field(ge=1, le=1000)] | None = None  # targets or boxes; None = the task's own
+    count: Number | None = None  # targets or boxes; None = the task's own
     box_mass: Annotated[float, Field(gt=0, le=1000)] | None = None  # kg; None = the task's own
     rewards: dict[str, RewardConfig] = Field(default_factory=dict)  # empty = the task's own
     episode_steps: Count | None = None  # control steps; None = the task's own
@@ -90,7 +91,7 @@ class WorldConfig(Section):
         if self.own_body is not None and self.own_body.name != self.body:
             raise ValueError(f"own_body is the {self.own_body.name!r}, got the body {self.body!r}; leave own_body out")
         of_ours = ("body", "goal", "count", "box_mass", "rewards", "episode_steps")
-        extra = [key for key in of_ours if self.is_gym and getattr(self, key)]
+        extra = [key for key in of_ours if self.is_gym and getattr(self, key) not in (None, {})]
         if extra:
             raise ValueError(f"task {self.task!r} brings its own {extra[0]}; leave {extra[0]} out")
         return self

@@ -187,7 +187,12 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"joints": ["hop"]}, "the body 'robot': unknown joint of its MJCF 'hop'; did you mean 'hip'?"),
     ({"nominal": {"joints": {"hop": 0}}}, "unknown joint of its MJCF 'hop'; did you mean 'hip'?"),
     ({"nominal": {"joints": {"hip": 2}}}, "expected nominal.joints.hip within the joint's range -1 to 1, got 2"),
-    ({"sensors": ["gyro"]}, "the body 'robot': unknown sensor of its MJCF 'gyro'"),
+    (
+        {"sensors": ["gyro"]},
+        "the body 'robot': its MJCF has no sensor with a name, got 'gyro'; leave sensors out, or name one there.",
+    ),
+    ({"mjcf": SENSING, "sensors": ["bent"]}, "unknown sensor of its MJCF 'bent'; did you mean 'bend'?"),
+    ({"mjcf": SENSING.replace('name="mass" ', ""), "sensors": ["xyz"]}, "'xyz'; known: bend, time."),
     ({"motors": ["serve"]}, "unknown motor of its MJCF 'serve'; did you mean 'servo'?"),
     ({"root": "trunck"}, "unknown body of its MJCF 'trunck'; did you mean 'trunk'?"),
     ({"root": "leg"}, "expected the root 'leg' to have one joint, a free one, got 2; give it a <freejoint/>"),
@@ -200,6 +205,28 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("changed", "sentence"), CHANGES)
 def test_a_description_that_does_not_fit(changed: dict[str, Any], sentence: str) -> None:
     assert sentence in sentence_of(**changed)
+
+
+BARE = """
+<mujoco>
+  <worldbody>
+    <body name="trunk" pos="0 0 0.5"><freejoint/><geom size="0.1"/><site name="jet"/></body>
+  </worldbody>
+  <actuator><motor name="jet" site="jet" gear="0 0 1 0 0 0"/></actuator>
+</mujoco>
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "end"),
+    [
+        ({"joints": ["hip"]}, "no joint with a name, got 'hip'; leave joints out, or name one there."),
+        ({"nominal": {"joints": {"hip": 0}}}, "no joint with a name, got 'hip'; leave nominal.joints out, or name one"),
+        ({"mjcf": BARE.replace(' name="trunk"', "")}, "no body with a name, got 'trunk'; name one there."),
+    ],
+)
+def test_an_mjcf_that_names_none_of_what_is_named(changed: dict[str, Any], end: str) -> None:
+    assert f"the body 'robot': its MJCF has {end}" in sentence_of(**{"mjcf": BARE, **changed})
 
 
 MODELS = [

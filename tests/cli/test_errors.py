@@ -73,7 +73,20 @@ CASES = [
     ("pretrain --body ball --task hallway-wide --goal 1", "no goals to choose from, got goal '1'"),
     ("pretrain --body snake --task snake --goal 1", "no goals to choose from, got goal '1'"),
     ("pretrain --body ball --task u-hallway --goal 1", "'u-hallway' has the goals 0, random, got '1'"),
-    ("pretrain --body ball --task move-box --set world.count=0", "world.count: expected a number of at least 1, got 0"),
+    (
+        "pretrain --body ball --task move-box --set world.count=0",
+        "the task 'move-box' needs a count of at least 1, got 0; give more",
+    ),
+    (
+        "pretrain --body ball --task gather-boxes --set world.count=0",
+        "the task 'gather-boxes' needs a count of at least 2, got 0; give more",
+    ),
+    (
+        "pretrain --body ball --task goto-targets --set world.count=1001",
+        "'goto-targets' holds a count of at most 13, got 1001",
+    ),
+    ("pretrain --body ball --task maze --set world.count=0", "the task 'maze' has no count to choose, got 0; leave"),
+    ("pretrain --task gym:Pendulum-v1 --set world.count=0", "brings its own count; leave count out"),
     (
         "pretrain --body ball --task move-box --set world.count=99",
         "'move-box' holds a count of at most 4, got 99",

@@ -123,6 +123,10 @@ def test_refused_text(text: str, message: str) -> None:
             "algorithm.temperature: expected 'auto' or a finite number greater than 0, got 'atuo'; "
             "change it, or leave it out for 'auto'",
         ),
+        (
+            "policy: {groups: [gravity, height, gravity]}",
+            "policy.groups: expected each name once, got 'gravity' more than once; keep one",
+        ),
         ("algorithm: {kind: sqll}", "algorithm.kind: unknown algorithm 'sqll'; did you mean 'sql'?"),
         ("algorithm: {kind: 7}", "algorithm.kind: unknown algorithm '7'; known: kl, sac, sql"),
         ("algorithm: 7", "algorithm: expected a mapping, got 7; change it, or leave it out"),

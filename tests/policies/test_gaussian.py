@@ -1,7 +1,8 @@
-"""The diagonal Gaussian against torch's own distributions."""
+"""The diagonal Gaussian against torch's own distributions and by hand."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from torch.distributions.transforms import TanhTransform
 from torch.testing import assert_close
 
 from skillkit.policies import PolicySizes, build_policy
-from skillkit.policies.gaussian import LOG_STD_MAX, LOG_STD_MIN, GaussianTransform
+from skillkit.policies.gaussian import LOG_STD_MAX, LOG_STD_MIN, GaussianTransform, gaussian_kl, gaussian_log_prob
 from skillkit.policies.latent_policy import LatentPolicy
 
 LogDensity = Callable[[LatentPolicy, Tensor, Tensor], Tensor]
@@ -75,3 +76,12 @@ def test_extreme_latents_give_finite_numbers(value: float) -> None:
     policy = gaussian_policy(2, squash=True).float()
     action, log_prob = policy(torch.full((1, 3), 1e6), torch.full((1, 2), value))
     assert bool(torch.isfinite(action).all() & torch.isfinite(log_prob).all())
+
+
+def test_gaussian_densities_and_divergences_by_hand() -> None:
+    """N(1, 2) at 3: -0.5 - log 2 - 0.5 log 2 pi. KL(N(1, 2) | N(0, 1)) = 0.5 (4 + 1 - 1) - log 2."""
+    value, mean, log_std = torch.tensor([[3.0]]), torch.tensor([[1.0]]), torch.tensor([[math.log(2.0)]])
+    expected = -0.5 - math.log(2.0) - 0.5 * math.log(2.0 * math.pi)
+    assert gaussian_log_prob(value, mean, log_std).item() == pytest.approx(expected)
+    zero = torch.zeros(1, 1)
+    assert gaussian_kl(mean, log_std, zero, zero).item() == pytest.approx(2.0 - math.log(2.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -79,6 +80,25 @@ def test_the_entropy_is_that_of_the_commands() -> None:
         density = torch.distributions.Normal(middle, spread).log_prob(torch.atanh(grid)).exp() / (1 - grid.square())
         expected -= torch.trapezoid(torch.xlogy(density, density), grid).item()
     assert decision.entropy.mean().item() == pytest.approx(expected, abs=0.02)
+
+
+def test_the_slope_of_the_entropy_goes_through_what_is_drawn() -> None:
+    """u = m + s e: 0.5 e^2 + log s + log(1 - tanh(u)^2) has the slopes -2 tanh(u) in m, 1 - 2 tanh(u) s e in log s.
+
+    A log std of -1.5 is the network's own number, with a slope of 1.
+    """
+    low = LowLevel(torch.arange(1), 0, 1, hidden=(2,), normalize=False)
+    last, middle, spread, noise = low.network[-1], 0.3, math.exp(-1.5), (2.0, -0.5)
+    with torch.no_grad():
+        last.get_parameter("weight").zero_()
+        last.get_parameter("bias").copy_(torch.tensor([middle, -1.5]))
+    decision = HierarchicalPolicy(None, low, None, None)(
+        torch.zeros(2, 1), torch.zeros(2, 0), torch.zeros(2, 1), torch.tensor(noise)[:, None]
+    )
+    (slopes,) = torch.autograd.grad(decision.entropy.mean(), last.get_parameter("bias"))
+    bent = [math.tanh(middle + spread * each) for each in noise]
+    in_log_std = [1.0 - 2.0 * one * spread * each for one, each in zip(bent, noise, strict=True)]
+    assert slopes.tolist() == pytest.approx([-sum(bent), sum(in_log_std) / 2.0], abs=1e-5)
 
 
 def test_the_actor_goes_on_from_its_last_latent() -> None:

@@ -149,3 +149,18 @@ def test_sequences_follow_their_world_and_end_with_their_episode() -> None:
         assert rewards[: len(expected), index].tolist() == expected
         assert valid[:, index].tolist() == [1.0] * len(expected) + [0.0] * (3 - len(expected))
     assert torch.equal(batch.next_observation[:, 0], batch.reward + 1.0)
+
+
+def test_a_sequence_that_is_over_stays_over_once_the_ring_is_full() -> None:
+    """Rows 0 to 7 hold 14, 15, 2, 3, 10, 11, 12, 13: an episode ends with 3, 15 waits, row 7 goes on in row 0."""
+    replay = Replay(CAPACITY, 1, 2, 1, seed=0, sequence=4)
+    for number in (0, 1, 2, 10, 11, 12, 13, 14):
+        replay.add(round_of(number, ended=number == 2))
+    assert stored(replay) == [14.0, 15.0, 2.0, 3.0, 10.0, 11.0, 12.0, 13.0]
+    (batch,) = replay.sample(200, 1)
+    assert isinstance(batch, SequenceBatch)
+    lengths = {2.0: 1, 10.0: 4, 11.0: 4, 12.0: 3, 13.0: 2, 14.0: 1}
+    firsts, valid = batch.reward.view(4, 200)[0].tolist(), batch.valid.view(4, 200)
+    assert set(firsts) == set(lengths)
+    for index, first in enumerate(firsts):
+        assert valid[:, index].tolist() == [1.0] * lengths[first] + [0.0] * (4 - lengths[first])

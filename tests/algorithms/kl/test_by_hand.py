@@ -1,18 +1,20 @@
-"""A hierarchy of one latent and one motor whose every Gaussian is known: divergences, targets, ratios by hand."""
+"""A hierarchy of one latent and one motor whose every Gaussian is known: divergences, targets, costs by hand."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from skillkit.algorithms.flat_parameters import split
 from skillkit.algorithms.kl.config import KlSettings
 from skillkit.algorithms.kl.steps import KlSteps
 from skillkit.algorithms.learner import ActorCriticLearner
+from skillkit.algorithms.steps import ACTOR_TENSORS, ActorState, CriticState
 from skillkit.policies.critic import TwinCritic
 from skillkit.policies.hierarchical import Decision, HierarchicalActor, HierarchicalPolicy
 from skillkit.policies.high_level import DefaultHighLevel, HighLevel
@@ -134,13 +136,17 @@ def test_what_is_charged_is_at_least_the_divergence_of_commands(noise: float) ->
         assert below == pytest.approx(bound, rel=0.02)
 
 
-def learner_of(policy: HierarchicalPolicy) -> tuple[ActorCriticLearner, KlSteps]:
-    """Critics that say the same of everything."""
-    critic = TwinCritic(1, 2, hidden=(2,), layer_norm=False, normalize=False)
+def learner_of(policy: HierarchicalPolicy, *, slope: float = 0.0, **changes: Any) -> tuple[ActorCriticLearner, KlSteps]:
+    """Critics that say VALUE + slope * command, the same of everything unless `slope` is given."""
+    critic = TwinCritic(1, policy.width, hidden=(2,), layer_norm=False, normalize=False)
+    first, last = (critic.network[index] for index in (0, -1))
     with torch.no_grad():
-        critic.network[-1].weight.zero_()  # type: ignore[operator, union-attr]
-        critic.network[-1].bias.fill_(VALUE)  # type: ignore[operator, union-attr]
-    settings = KlSettings(1e-2, 1.0, COST, 0.1, 0.75, 0.0, 1, DECAY, 100)
+        first.get_parameter("weight").zero_()
+        first.get_parameter("bias").zero_()
+        first.get_parameter("weight")[:, 1] = torch.tensor([1.0, -1.0])  # relu(a) and relu(-a)
+        last.get_parameter("weight").copy_(torch.tensor([[slope], [-slope]]))
+        last.get_parameter("bias").fill_(VALUE)
+    settings = replace(KlSettings(1e-2, 1.0, COST, 0.1, 0.75, 0.0, 1, DECAY, 100), **changes)
     steps = KlSteps(policy, critic, settings, 2)
     return ActorCriticLearner(policy, critic, steps, collecting=HierarchicalActor, seed=0), steps
 
@@ -180,3 +186,64 @@ def test_targets_of_a_policy_that_has_changed_since() -> None:
     assert ratio < 0.95
     expected = [VALUE + errors[0] + DISCOUNT * DECAY * ratio * errors[1], VALUE + errors[1]]
     assert returns.tolist() == pytest.approx(expected, abs=1e-4)
+
+
+def two_steps(policy: HierarchicalPolicy, latents: tuple[float, float], outputs: tuple[float, float]) -> SequenceBatch:
+    """A sequence that was decided so after a latent of 1.2 each time, rewards 1 and 3; observations are 0."""
+    width, nothing = policy.latent_width, torch.zeros(2, 1)
+    own, last = (torch.tensor(values)[:, None].expand(2, width) for values in (latents, (1.2, 1.2)))
+    record = torch.cat([torch.tensor(outputs)[:, None], own, last, nothing + 1.0, nothing], 1)
+    return SequenceBatch(nothing, record, torch.tensor([1.0, 3.0]), torch.full((2,), DISCOUNT), nothing, torch.ones(2))
+
+
+def test_values_are_means_over_each_steps_own_decisions() -> None:
+    """Two a step: the motors' noise is 1 and -3 after the latent 0, 2 and 0 after the latent 1.
+
+    Nothing diverges, lambda is 0, and Q = 2 + tanh(u), u ~ N(1.5 * 0.6 z, 0.5).
+    """
+    policy = Known(0.0, 1.0, 1.5, 0.5, 0.5).policy(separate=False)
+    learner, steps = learner_of(policy, slope=1.0, value_samples=2, trace_decay=0.0)
+    noise = torch.tensor([[0.0, 1.0], [0.0, 2.0], [0.0, -3.0], [0.0, 0.0]])  # both steps' first, both steps' second
+    batch = two_steps(policy, (0.0, 1.0), (0.3, 0.3))
+    (returns,) = steps.target_step(*learner._target_inputs(batch, noise))
+    first = VALUE + (math.tanh(0.5) + math.tanh(-1.5)) / 2.0
+    second = VALUE + (math.tanh(0.9 + 1.0) + math.tanh(0.9)) / 2.0
+    assert returns.tolist() == pytest.approx([1.0 + DISCOUNT * first, 3.0 + DISCOUNT * second], abs=1e-5)
+
+
+def test_critics_judge_commands_as_the_motors_get_them_and_only_until_the_end() -> None:
+    """Of the two steps the second is not valid: Q = 2 + tanh(2) should be 3, of two critics' mean error half is each's.
+
+    Adam's first moment is a tenth of the slope in the last bias, (Q - 3) / 10.
+    """
+    policy = KNOWN.policy(separate=False)
+    learner, steps = learner_of(policy, slope=1.0)
+    value = VALUE + math.tanh(2.0)
+    for output, wanted in ((0.5, 7.0), (-1.0, -100.0)):
+        batch = replace(two_steps(policy, (0.8, 1.1), (2.0, output)), valid=torch.tensor([1.0, 0.0]))
+        after = steps.critic_step(*learner._critic_inputs(learner.critics, batch, torch.tensor([3.0, wanted])))
+        loss, mean = after[-2:]
+        assert (loss.item(), mean.item()) == pytest.approx(((value - 3.0) ** 2, value), abs=1e-5)
+        moment = split(learner.critic, CriticState(*after[:-2]).first)["network.2.bias"]
+        assert moment.flatten().tolist() == pytest.approx([(value - 3.0) / 10.0] * 2, abs=1e-6)
+
+
+def flat() -> HierarchicalPolicy:
+    """u ~ N(0, 0.3) without a latent, and a default policy N(0, 0.6)."""
+    low, default = (LowLevel(torch.tensor([0, 0]), 0, 1, **SIZES) for _ in range(2))
+    linear(low.network, 0.0, raw_noise(KNOWN.noise))
+    linear(default.network, 0.0, raw_noise(KNOWN.other_noise))
+    return HierarchicalPolicy(None, low, None, default)
+
+
+def test_the_kl_cost_follows_what_both_levels_pay() -> None:
+    """From 1.2 the latent is N(0.6 * 1.2 + 0.8 * 0.6, 0.4), its default N(0.72, 0.8); u is N(1.5 * 1.2, 0.3) there."""
+    high, low = kl(1.2, 0.4, 0.72, 0.8), kl(1.8, 0.3, 0.0, 0.6)
+    alone = kl(0.0, 0.3, 0.0, 0.6)
+    for policy, paid, of_low in ((KNOWN.policy(separate=True), high + low, low), (flat(), alone, alone)):
+        for target, sign in ((paid - 0.5 * of_low, 1.0), (paid + 0.5 * of_low, -1.0)):
+            learner, steps = learner_of(policy, kl_cost="auto", kl_target=target)
+            batch = two_steps(policy, (0.8, 1.1), (1.0, 1.4))
+            inputs = learner._actor_inputs(learner.actor, batch, torch.zeros(2, policy.width))
+            after = ActorState(*steps.actor_step(*inputs)[:ACTOR_TENSORS])
+            assert math.copysign(1.0, after.log_temperature - learner.actor.log_temperature) == sign

@@ -1,4 +1,4 @@
-"""The steps of KL-regularized learning: ratios, slopes, what is frozen, and the bound on the divergence."""
+"""The steps of KL-regularized learning: ratios, slopes, targets, the KL cost, and what is frozen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from skillkit.algorithms.kl.config import KlSettings
 from skillkit.algorithms.kl.steps import KlSteps
 from skillkit.algorithms.learner import ActorCriticLearner
 from skillkit.policies.critic import TwinCritic
-from skillkit.policies.gaussian import gaussian_kl, gaussian_log_prob
 from skillkit.policies.hierarchical import HierarchicalActor, HierarchicalPolicy
 from skillkit.policies.high_level import DefaultHighLevel, HighLevel
 from skillkit.policies.low_level import LowLevel
@@ -135,40 +134,6 @@ def test_targets_are_copied_once_in_a_while() -> None:
     old, new = torch.zeros(2), torch.ones(2)
     assert steps.next_target(old, new, torch.tensor(99.0)).tolist() == [0.0, 0.0]
     assert steps.next_target(old, new, torch.tensor(200.0)).tolist() == [1.0, 1.0]
-
-
-def test_the_divergence_of_actions_is_at_most_that_of_latents_and_of_actions_given_them() -> None:
-    """Equation 3 of Tirumala et al. (2020), on Gaussians of one number, where all three are known.
-
-    z ~ N(m, s), a | z ~ N(w z + b, t): the action is N(w m + b, sqrt(w^2 s^2 + t^2)).
-    """
-    generator = torch.Generator().manual_seed(0)
-    for _ in range(100):
-        mean, shift = torch.randn(2, 2, 1, 1, generator=generator)
-        log_std, log_noise = 0.5 * torch.randn(2, 2, 1, 1, generator=generator)
-        slope = torch.randn(2, 1, 1, generator=generator)
-        action_mean = slope * mean + shift
-        action_log_std = 0.5 * (slope.square() * (2 * log_std).exp() + (2 * log_noise).exp()).log()
-        of_action = gaussian_kl(action_mean[0], action_log_std[0], action_mean[1], action_log_std[1])
-        of_latent = gaussian_kl(mean[0], log_std[0], mean[1], log_std[1])
-        latent = mean[0] + log_std[0].exp() * torch.randn(100_000, 1, generator=generator)
-        given = gaussian_kl(
-            slope[0] * latent + shift[0],
-            log_noise[0].expand_as(latent),
-            slope[1] * latent + shift[1],
-            log_noise[1].expand_as(latent),
-        )
-        bound = of_latent + given.mean()
-        assert of_action.item() <= bound.item() * 1.01 + 1e-4
-
-
-def test_gaussian_densities_and_divergences_by_hand() -> None:
-    """N(1, 2) at 3: -0.5 - log 2 - 0.5 log 2 pi. KL(N(1, 2) | N(0, 1)) = 0.5 (4 + 1 - 1) - log 2."""
-    value, mean, log_std = torch.tensor([[3.0]]), torch.tensor([[1.0]]), torch.tensor([[math.log(2.0)]])
-    expected = -0.5 - math.log(2.0) - 0.5 * math.log(2.0 * math.pi)
-    assert gaussian_log_prob(value, mean, log_std).item() == pytest.approx(expected)
-    zero = torch.zeros(1, 1)
-    assert gaussian_kl(mean, log_std, zero, zero).item() == pytest.approx(2.0 - math.log(2.0))
 
 
 def test_two_lengths_of_sequences_are_two_updates() -> None:
