@@ -174,7 +174,7 @@ def test_damaged_metrics_are_said(write: Write, text: str) -> None:
 
 
 def test_a_gymnasium_environment_that_reports_no_success_is_not_compared_by_it(write: Write) -> None:
-    gym = {"world__task": "gym:Pendulum-v1", "world__body": None}
+    gym = {"world__task": "gym:Pendulum-v1", "world__body": None, "world__episode_steps": None}
     never = write("never", {100: 0.0}, **gym)
     with pytest.raises(UserError, match="no run of gym:Pendulum-v1 ever reports a success; give --metric return"):
         compare(read_contenders([never]), "success")
@@ -200,6 +200,11 @@ def test_cautions_say_what_is_uneven(write: Write) -> None:
 
 def test_a_gymnasium_run_is_another_task(write: Write) -> None:
     body = write("body", {100: 0.0}, "return")
-    gym = write("gym", {100: 0.0}, "return", **{"world__task": "gym:Pendulum-v1", "world__body": None})
+    gym = write(
+        "gym",
+        {100: 0.0},
+        "return",
+        **{"world__task": "gym:Pendulum-v1", "world__body": None, "world__episode_steps": None},
+    )
     with pytest.raises(UserError, match=r"has body ball, .* has body none"):
         compare(read_contenders([body, gym]), "return")
