@@ -23,6 +23,7 @@ from studies import (  # noqa: E402
     exploration,
     half_cheetah,
     hallways,
+    hierarchies,
     multi_goal,
     pusher,
     same_task,
@@ -46,6 +47,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "default_policies": default_policies.results,
     "task_transfer": task_transfer.PAGE.results,
     "body_transfer": body_transfer.PAGE.results,
+    "hierarchies": hierarchies.PAGE.results,
 }
 
 
