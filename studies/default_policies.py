@@ -28,6 +28,7 @@ _HELD = (
     *("--set", "algorithm.reward_scale=1", "--set", "algorithm.discount=0.99", "--set", "world.num_worlds=32"),
     *("--set", "algorithm.temperature=0.01"),
 )
+_DEARER = ("--set", "algorithm.kl_cost=0.03")  # ten times what the head has arrived at
 SANITY = ("--steps", "100000", "--set", "world.count=1")
 PAGE = Study(STUDY, {name: label for name, (label, _) in ARMS.items()}, ("success",))
 
@@ -56,6 +57,7 @@ def sanity() -> dict[str, Job]:
             STUDY, "one_target_adapted", 0, (*adapted, *SANITY), needs=(of_ar1,)
         ),
         "a head, on the car": Job(STUDY, "one_target_head", 0, (*moved, *SANITY), needs=(of_ar1,)),
+        "the same, a nat at 0.03": Job(STUDY, "one_target_head_cost", 0, (*moved, *SANITY, *_DEARER), needs=(of_ar1,)),
     }
 
 
