@@ -50,7 +50,10 @@ class Trial:
 
     @property
     def _small(self) -> dict[str, str]:
-        return SMALL | {"training.compile": str(self.compiled).lower()}
+        small = SMALL | {"training.compile": str(self.compiled).lower()}
+        if any(word.startswith("gym:") for word in self.arguments):  # which has a length of its own
+            del small["world.episode_steps"]
+        return small
 
     def resume(self, run: Path) -> list[str]:
         """The arguments that resume it."""
